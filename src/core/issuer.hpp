@@ -1,0 +1,61 @@
+// What is configured for one issuer, and how its verified tokens become an Identity.
+#pragma once
+
+#include "core/pure.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/identity.hpp"
+#include "core/jwk.hpp"
+#include "core/jwt.hpp"
+#include "core/result.hpp"
+
+namespace tenancy::core {
+
+enum class Tenants { open, registered, listed };
+enum class TenantLookup { claim, alias };
+
+// One row of tenancy.issuers with its keys parsed. Claim paths as in the SQL reference.
+struct Issuer {
+  std::string issuer;
+  KeySet keys;
+  std::vector<std::string> audience;
+  std::vector<Algorithm> algorithms;  // empty: whatever the keys are for
+  std::vector<std::string> authorized_parties;
+  std::string required_claims;  // a JSON object the claims must contain; empty: none
+  std::string tenant_claim = "tenant_id";
+  std::string user_claim = "sub";
+  std::string roles_claim, permissions_claim, permission_prefix, tier_claim, agent_claim,
+      tenants_claim;  // empty: none
+  std::optional<std::string> tenant_id;  // this issuer speaks for one tenant only
+  Tenants tenants = Tenants::open;
+  TenantLookup tenant_lookup = TenantLookup::claim;
+  std::string user_prefix;
+  Seconds leeway = 30;
+};
+
+// What the caller asks for beside the token; may only narrow.
+struct Narrowing {
+  std::optional<std::string> tenant_id;
+  std::optional<std::string> agent;
+};
+
+// Answers the questions about tenants that only the tables know.
+class TenantDirectory {
+ public:
+  virtual ~TenantDirectory() = default;
+  virtual std::optional<std::string> alias(std::string_view issuer, std::string_view claim_value) const = 0;
+  virtual bool listed(std::string_view issuer, std::string_view tenant_id) const = 0;
+  enum class State { unknown, active, suspended };
+  virtual State state(std::string_view tenant_id) const = 0;
+};
+
+// Verifies `token` against its issuer's keys and derives the identity, or says which check failed.
+Result<Identity> authenticate(std::string_view token, const Issuer& issuer,
+                              const TenantDirectory& tenants, const Narrowing& narrowing,
+                              Seconds now, std::size_t max_bytes = kDefaultMaxTokenBytes);
+
+}  // namespace tenancy::core

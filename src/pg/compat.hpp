@@ -1,0 +1,41 @@
+// Every difference between PostgreSQL versions, each with one sentence and its upstream commit.
+// PG_VERSION_NUM appears nowhere else.
+#pragma once
+
+#include "pg/postgres.hpp"
+
+namespace tenancy::pg {
+
+// The local transaction id moved into vxid in 17 (ab355e3a88de).
+inline LocalTransactionId local_transaction_of(const PGPROC* proc) {
+#if PG_VERSION_NUM >= 170000
+  return proc->vxid.lxid;
+#else
+  return proc->lxid;
+#endif
+}
+
+// A setting's `extra` and value belong to guc_malloc's context from 16 on (407b50f2d421).
+inline void* guc_allocate(size_t bytes) {
+#if PG_VERSION_NUM >= 160000
+  return guc_malloc(LOG, bytes);
+#else
+  return malloc(bytes);
+#endif
+}
+inline void guc_release(void* memory) {
+#if PG_VERSION_NUM >= 160000
+  guc_free(memory);
+#else
+  free(memory);
+#endif
+}
+
+}  // namespace tenancy::pg
+
+// PG_MODULE_MAGIC_EXT, which names the module and its version, exists from 18 on (9324c8c58065).
+#if PG_VERSION_NUM >= 180000
+#define TENANCY_MODULE_MAGIC PG_MODULE_MAGIC_EXT(.name = "pg_tenancy", .version = TENANCY_VERSION)
+#else
+#define TENANCY_MODULE_MAGIC PG_MODULE_MAGIC
+#endif

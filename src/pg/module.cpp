@@ -1,0 +1,11 @@
+// What happens when the library is loaded, in order.
+#include "pg/boundary.hpp"
+#include "pg/compat.hpp"
+
+extern "C" {
+TENANCY_MODULE_MAGIC;
+PGDLLEXPORT void _PG_init(void);
+}
+
+void _PG_init(void) {
+}
