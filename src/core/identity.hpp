@@ -24,11 +24,12 @@ struct Identity {
   std::optional<std::vector<std::string>> permissions;  // none: not bounded by the credential
   std::optional<std::string> tier;
   std::string issuer;
-  std::string key_id;    // kid of the key that verified it; empty where the key has none
-  std::string token_id;  // jti; empty where the token has none
-  Seconds issued_at = 0;   // iat; 0 where the token has none
-  Seconds expires_at = 0;  // exp; always present for configured issuers
-  std::string claims;      // the verified claims, one JSON object
+  std::string key_id;       // kid of the key that verified it; empty where the key has none
+  std::string token_id;     // jti; empty where the token has none
+  Seconds issued_at = 0;    // iat; 0 where the token has none
+  Seconds expires_at = 0;   // exp; always present for configured issuers
+  Seconds valid_until = 0;  // expires_at and the issuer's leeway: refused from this second on
+  std::string claims;       // the verified claims, one JSON object
 };
 
 }  // namespace tenancy::core

@@ -28,13 +28,18 @@ struct Issuer {
   std::string required_claims;  // a JSON object the claims must contain; empty: none
   std::string tenant_claim = "tenant_id";
   std::string user_claim = "sub";
-  std::string roles_claim, permissions_claim, permission_prefix, tier_claim, agent_claim,
-      tenants_claim;  // empty: none
+  std::string roles_claim, tier_claim, tenants_claim;  // empty: none
+  std::string permissions_claim;                       // empty: tokens do not bound permissions
+  std::string permission_prefix;         // only permissions that start with it count, without it
+  std::string agent_claim;               // empty: act.sub, then azp
   std::optional<std::string> tenant_id;  // this issuer speaks for one tenant only
   Tenants tenants = Tenants::open;
   TenantLookup tenant_lookup = TenantLookup::claim;
   std::string user_prefix;
   Seconds leeway = 30;
+  // The database's own issuer: a token without `sub` is a job's, and one without `permissions`
+  // is not bounded. Elsewhere a missing user claim refuses, missing permissions are none at all.
+  bool own = false;
 };
 
 // What the caller asks for beside the token; may only narrow.
@@ -47,7 +52,8 @@ struct Narrowing {
 class TenantDirectory {
  public:
   virtual ~TenantDirectory() = default;
-  virtual std::optional<std::string> alias(std::string_view issuer, std::string_view claim_value) const = 0;
+  virtual std::optional<std::string> alias(std::string_view issuer,
+                                           std::string_view claim_value) const = 0;
   virtual bool listed(std::string_view issuer, std::string_view tenant_id) const = 0;
   enum class State { unknown, active, suspended };
   virtual State state(std::string_view tenant_id) const = 0;
