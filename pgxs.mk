@@ -29,6 +29,7 @@ endif
 
 # The install script is the pages of src/ddl in their order; a release freezes it.
 $(SCRIPT): $(sort $(wildcard src/ddl/*.sql))
+	@mkdir -p $(@D)
 	@{ printf '%s\n\n' '\echo Use "CREATE EXTENSION $(EXTENSION)" to load this file. \quit'; cat $^; } > $@
 	@echo "joined $@"
 all: $(SCRIPT)

@@ -55,6 +55,14 @@ class Refused final : public std::exception {
   std::string message_, detail_, hint_;
 };
 
+// Copies `text`, cut to fit. A cut may not leave half a character: clients refuse such a message.
+template <std::size_t N>
+void cut_to_fit(char (&buffer)[N], const char* text) noexcept {
+  strlcpy(buffer, text, N);
+  const int length = static_cast<int>(strlen(buffer));
+  buffer[pg_mbcliplen(buffer, length, length)] = 0;
+}
+
 // What goes out through a door, copied out of the exception: siglongjmp from inside a catch
 // clause would never release it. One per process is enough, as an error is reported at once.
 struct Outgoing {
@@ -65,13 +73,9 @@ struct Outgoing {
 
   void set(int state, const char* m, const char* d = "", const char* h = "") noexcept {
     sqlstate = state;
-    strlcpy(message, m, sizeof message);
-    strlcpy(detail, d, sizeof detail);
-    strlcpy(hint, h, sizeof hint);
-    // A cut may not leave half a character: clients refuse such a message.
-    for (char* text : {message, detail, hint}) {
-      text[pg_mbcliplen(text, static_cast<int>(strlen(text)), static_cast<int>(strlen(text)))] = 0;
-    }
+    cut_to_fit(message, m);
+    cut_to_fit(detail, d);
+    cut_to_fit(hint, h);
   }
 };
 inline Outgoing outgoing;
@@ -143,12 +147,21 @@ struct Survived {
 };
 
 // Runs `f` in a subtransaction. Returns true if it went through; else everything it did is rolled
-// back and `survived` says why. C++ exceptions roll back too, and go on.
+// back and `survived` says why. C++ exceptions roll back too and go on, and so does a cancelled
+// query: whoever cancelled it does not want to hear that it was survived.
 template <typename F>
 bool attempt(F f, Survived* survived) {
   const MemoryContext memory = CurrentMemoryContext;
   const ResourceOwner owner = CurrentResourceOwner;
-  const auto restore = [&] {
+  // However f ends, its subtransaction does too: left open, the caller's handler (an exception
+  // block of PL/pgSQL) would roll back ours in place of its own.
+  const auto roll_back = [&] {
+    const bool failed_in_postgres = std::exchange(error_owed, false);
+    MemoryContextSwitchTo(memory);
+    call([&] {
+      if (failed_in_postgres) FlushErrorState();
+      RollbackAndReleaseCurrentSubTransaction();
+    });
     MemoryContextSwitchTo(memory);
     CurrentResourceOwner = owner;
   };
@@ -160,48 +173,56 @@ bool attempt(F f, Survived* survived) {
   try {
     f();
     call([&] { ReleaseCurrentSubTransaction(); });
-    restore();
+    MemoryContextSwitchTo(memory);
+    CurrentResourceOwner = owner;
     return true;
   } catch (const PgError&) {
   } catch (...) {
-    call([&] { RollbackAndReleaseCurrentSubTransaction(); });
-    restore();
+    roll_back();
     throw;
   }
+
+  ErrorData* error = nullptr;
   error_owed = false;
   MemoryContextSwitchTo(memory);
-  call([&] {
-    ErrorData* const error = CopyErrorData();
-    FlushErrorState();
-    survived->sqlstate = error->sqlerrcode;
-    strlcpy(survived->message, error->message, sizeof survived->message);
-    FreeErrorData(error);
-    RollbackAndReleaseCurrentSubTransaction();
-  });
-  restore();
+  try {
+    call([&] { error = CopyErrorData(); });
+  } catch (const PgError&) {
+  }
+  error_owed = true;
+  roll_back();
+  if (error == nullptr) throw std::bad_alloc();
+  if (error->sqlerrcode == ERRCODE_QUERY_CANCELED) call([&] { ReThrowError(error); });
+  survived->sqlstate = error->sqlerrcode;
+  cut_to_fit(survived->message, error->message == nullptr ? "" : error->message);
+  call([&] { FreeErrorData(error); });
   return false;
 }
 
-// Runs `f` on behalf of PostgreSQL. Everything thrown ends here.
+// Runs `f` on behalf of PostgreSQL. Everything thrown ends here. What is owed when it begins is
+// not its own: PostgreSQL was called without call() while an error was on its way.
 template <typename F>
 auto entry(F f) -> std::invoke_result_t<F&> {
   using R = std::invoke_result_t<F&>;
+  const bool owed_outside = std::exchange(error_owed, false);
   try {
     if constexpr (std::is_void_v<R>) {
       f();
-      if (!error_owed) return;
+      if (!error_owed) {
+        error_owed = owed_outside;
+        return;
+      }
     } else {
       R result = f();
-      if (!error_owed) return result;
+      if (!error_owed) {
+        error_owed = owed_outside;
+        return result;
+      }
     }
-  } catch (const PgError&) {
   } catch (...) {
-    describe_current_exception();
+    if (!error_owed) describe_current_exception();
   }
-  if (error_owed) {
-    error_owed = false;
-    PG_RE_THROW();
-  }
+  if (std::exchange(error_owed, owed_outside)) PG_RE_THROW();
   raise_outgoing();
 }
 
@@ -209,17 +230,17 @@ auto entry(F f) -> std::invoke_result_t<F&> {
 // in GUC_check_*), while an error of PostgreSQL itself (cancel, lock timeout) goes on its way.
 template <typename F>
 bool judge(F f) {
+  const bool owed_outside = std::exchange(error_owed, false);
   try {
     f();
-    if (!error_owed) return true;
-  } catch (const PgError&) {
+    if (!error_owed) {
+      error_owed = owed_outside;
+      return true;
+    }
   } catch (...) {
-    describe_current_exception();
+    if (!error_owed) describe_current_exception();
   }
-  if (error_owed) {
-    error_owed = false;
-    PG_RE_THROW();
-  }
+  if (std::exchange(error_owed, owed_outside)) PG_RE_THROW();
   GUC_check_errcode(outgoing.sqlstate);
   GUC_check_errmsg("%s", outgoing.message);
   if (outgoing.detail[0]) GUC_check_errdetail("%s", outgoing.detail);
