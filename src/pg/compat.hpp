@@ -31,6 +31,16 @@ inline void guc_release(void* memory) {
 #endif
 }
 
+// Walkers got a declared type in 16 (1c27d16e6e5c); before, C++ must cast them by hand.
+inline bool walk_expression(Node* node, bool (*walker)(Node*, void*), void* context) {
+#if PG_VERSION_NUM >= 160000
+  return expression_tree_walker(node, walker, context);
+#else
+  void* const untyped = reinterpret_cast<void*>(walker);
+  return expression_tree_walker(node, reinterpret_cast<bool (*)()>(untyped), context);
+#endif
+}
+
 }  // namespace tenancy::pg
 
 // PG_MODULE_MAGIC_EXT, which names the module and its version, exists from 18 on (9324c8c58065).

@@ -1,6 +1,7 @@
 // What happens when the library is loaded, in order.
 #include "pg/boundary.hpp"
 #include "pg/compat.hpp"
+#include "pg/planner/planner.hpp"
 
 extern "C" {
 TENANCY_MODULE_MAGIC;
@@ -8,4 +9,5 @@ PGDLLEXPORT void _PG_init(void);
 }
 
 void _PG_init(void) {
+  tenancy::pg::install_planner();
 }
