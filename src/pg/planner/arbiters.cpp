@@ -50,7 +50,7 @@ Bitmapset* with_columns(const Target& target, const IsolationColumns& isolation)
 }
 
 bool fits(Relation index, const Target& target, const Bitmapset* columns) {
-  const Form_pg_index form = index->rd_index;
+  const FormData_pg_index* const form = index->rd_index;
   if (!form->indisunique || !form->indisvalid) return false;
   Bitmapset* indexed = nullptr;
   for (int i = 0; i < form->indnkeyatts; ++i) {
@@ -84,7 +84,7 @@ bool some_index_fits(Relation table, LOCKMODE lock, const Target& target,
 
 // The column's Var asks for no privilege: those were collected when the statement was analysed.
 InferenceElem* element_for(Relation table, int relation, AttrNumber column) {
-  const Form_pg_attribute attribute = TupleDescAttr(RelationGetDescr(table), column - 1);
+  const FormData_pg_attribute* const attribute = TupleDescAttr(RelationGetDescr(table), column - 1);
   InferenceElem* const element = makeNode(InferenceElem);
   element->expr = reinterpret_cast<Node*>(makeVar(
       relation, column, attribute->atttypid, attribute->atttypmod, attribute->attcollation, 0));

@@ -20,7 +20,8 @@ AttrNumber column_of(Node* node) {
   }
   if (!IsA(node, Var)) return InvalidAttrNumber;
   const Var* const var = castNode(Var, node);
-  return var->varlevelsup == 0 && var->varattno > 0 ? var->varattno : InvalidAttrNumber;
+  if (var->varlevelsup != 0 || var->varattno <= 0) return InvalidAttrNumber;
+  return var->varattno;
 }
 
 enum class Accessor { none, tenant, user };
