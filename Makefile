@@ -2,14 +2,14 @@
 #
 #   make            build the extension            make demo    show the main job on a private server
 #   make install    install it                     make check   run every test
-#   make bench      print the performance table    make soak    the tests that take hours
+#   make bench      print the performance table    make clean   remove what was built
 #
 # Building is pgxs.mk. Tests and demo are private to build/ and never touch the system's server;
 # SUITE="unit attack" limits `make check` to these suites.
 
 BUILD = $(MAKE) --no-print-directory -f pgxs.mk
 
-.PHONY: all deps private-root check demo demo-shell bench soak
+.PHONY: all deps private-root check demo demo-shell bench
 all:
 	@$(BUILD) all
 install uninstall clean distclean: FORCE
@@ -20,5 +20,7 @@ deps:
 	@test/lib/deps.sh
 private-root: deps
 	@test/lib/private_root.sh
-check: private-root
-	@test/check.sh $(SUITE)
+check:
+	@test/lib/run.sh test/check.sh $(SUITE)
+bench:
+	@test/lib/run.sh test/bench/run.sh

@@ -3,5 +3,5 @@
 #pragma once
 
 #ifdef POSTGRES_H
-#error "src/core must not see postgres.h: include core headers before pg/postgres.hpp, and only from src/pg"
+#error "src/core must not see postgres.h: include core headers before pg/postgres.hpp"
 #endif

@@ -15,24 +15,24 @@ namespace tenancy::core {
 
 // Why something was refused. src/pg/sqlstate.hpp maps each to its SQLSTATE.
 enum class Errc {
-  malformed,        // not the strict form the specification asks for
-  unsupported,      // a well-formed thing we refuse on purpose: alg none, crit, b64=false
-  unknown_issuer,   // no such issuer is configured
-  unknown_key,      // no key of the set fits the token's kid and alg
-  bad_signature,    // the key fits, the signature does not
-  wrong_issuer,     // iss differs from what was asked for
-  wrong_audience,   // aud (or authorized party) differs from what was asked for
-  wrong_type,       // typ differs from what was asked for
-  missing_claim,    // a required claim is absent or has another value
-  wrong_tenant,     // the issuer may not speak for this tenant, or the narrowing asks for too much
-  expired,          // exp has passed
-  not_yet_valid,    // nbf or iat lies in the future
-  revoked,          // revoked or suspended
-  denied,           // verified, but not entitled (agent, tenant choice)
-  bad_key,          // a key that can never verify safely
-  bad_argument,     // an argument outside its domain
-  out_of_memory,    // a library could not allocate
-  internal,         // a library failed where it should not
+  malformed,       // not the strict form the specification asks for
+  unsupported,     // a well-formed thing we refuse on purpose: alg none, crit, b64=false
+  unknown_issuer,  // no such issuer is configured
+  unknown_key,     // no key of the set fits the token's kid and alg
+  bad_signature,   // the key fits, the signature does not
+  wrong_issuer,    // iss differs from what was asked for
+  wrong_audience,  // aud (or authorized party) differs from what was asked for
+  wrong_type,      // typ differs from what was asked for
+  missing_claim,   // a required claim is absent or has another value
+  wrong_tenant,    // the issuer may not speak for this tenant, or the narrowing asks for too much
+  expired,         // exp has passed
+  not_yet_valid,   // nbf or iat lies in the future
+  revoked,         // revoked or suspended
+  denied,          // verified, but not entitled (agent, tenant choice)
+  bad_key,         // a key that can never verify safely
+  bad_argument,    // an argument outside its domain
+  out_of_memory,   // a library could not allocate
+  internal,        // a library failed where it should not
 };
 
 struct Error {

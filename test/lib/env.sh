@@ -7,6 +7,8 @@
 #   TEST_USER   the unprivileged user that servers and their clients run as
 #   as_user     runs a command as that user
 set -euo pipefail
+umask 022        # the test user reads what root makes
+export LC_ALL=C.UTF-8
 
 TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 BUILD=$TOP/build

@@ -5,13 +5,18 @@ source "$(dirname "$0")/env.sh"
 
 mkdir -p "$ROOT"
 for dir in "$(dirname "$PG_LIB")" "$("$PG_CONFIG" --sharedir)"; do
-  if [ ! -e "$ROOT$dir/.copied" ] || [ "$dir" -nt "$ROOT$dir/.copied" ]; then
+  copied=$ROOT$dir/.copied
+  if [ ! -e "$copied" ] || [ -n "$(find "$dir" -newer "$copied" -print -quit)" ]; then
     mkdir -p "$ROOT$dir"
+    touch "$BUILD/copying"
     cp -a "$dir/." "$ROOT$dir/"
-    touch "$ROOT$dir/.copied"
+    mv "$BUILD/copying" "$copied" # as old as the beginning of the copy
   fi
 done
-make -s -C "$TOP" -j2 -f pgxs.mk all >"$BUILD/make.log" 2>&1 ||
-  { cat "$BUILD/make.log" >&2; exit 1; }
-make -s -C "$TOP" -f pgxs.mk install DESTDIR="$ROOT" PG_CONFIG="$PG_CONFIG" >"$BUILD/install.log" 2>&1 ||
-  { cat "$BUILD/install.log" >&2; exit 1; }
+quietly() { # LOG COMMAND...
+  local log=$1
+  shift
+  "$@" >"$log" 2>&1 || { cat "$log" >&2; exit 1; }
+}
+quietly "$BUILD/make.log" make -s -C "$TOP" -j2 -f pgxs.mk all PG_CONFIG="$PG_CONFIG"
+quietly "$BUILD/install.log" make -s -C "$TOP" -f pgxs.mk install DESTDIR="$ROOT" PG_CONFIG="$PG_CONFIG"

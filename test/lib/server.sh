@@ -23,6 +23,8 @@ start_server() {
   chmod 755 "$SERVER_DIR"
   if [ "$(id -u)" = 0 ]; then chown "$TEST_USER" "$SERVER_DIR"; fi
   trap stop_server EXIT
+  trap 'exit 130' INT
+  trap 'exit 143' TERM HUP
   export PGHOST=$SERVER_DIR PGDATA=$SERVER_DIR/data PGUSER=postgres PGDATABASE=postgres
   unset PGSERVICE PGPASSFILE PGOPTIONS PGAPPNAME
   as_user "$BIN/initdb" -D "$PGDATA" -A trust -U postgres --no-sync -E UTF8 --locale=C.UTF-8 \

@@ -1,0 +1,75 @@
+# What the catalogs say of the installed extension, on a server.
+
+# Who may call what beyond the owner, and what runs with its owner's rights, is a decision: the
+# lists beside this file hold all of it.
+start_server
+psql_ -v ON_ERROR_STOP=1 -c 'CREATE EXTENSION pg_tenancy'
+
+ask() { psql_ -At -v ON_ERROR_STOP=1 -c "$1" 2>&1; }
+none() { nothing "$1" ask "$2"; } # none NAME QUERY: the query finds nothing
+same() { # same NAME FILE QUERY: what the query finds is what the file lists
+  local output passed=1
+  output=$(diff <(sed 's/ *#.*//' "$HERE/$2" | grep -v '^$' | LC_ALL=C sort) <(ask "$3" | LC_ALL=C sort)) || passed=0
+  report "$1" "$passed" "< listed in test/style/$2, > in the database
+$output"
+}
+
+FUNCTIONS="pg_proc p WHERE pronamespace = 'tenancy'::regnamespace"
+none 'every function has a comment' \
+  "SELECT p.oid::regprocedure FROM $FUNCTIONS AND obj_description(p.oid, 'pg_proc') IS NULL"
+none 'every comment of a function says more than its name' \
+  "SELECT p.oid::regprocedure FROM $FUNCTIONS AND length(obj_description(p.oid, 'pg_proc')) < 20"
+none 'every type has a comment' \
+  "SELECT t.oid::regtype FROM pg_type t LEFT JOIN pg_class c ON c.oid = t.typrelid
+    WHERE typnamespace = 'tenancy'::regnamespace AND typelem = 0 AND coalesce(c.relkind, 'c') = 'c'
+      AND obj_description(t.oid, 'pg_type') IS NULL"
+none 'every table and view has a comment' \
+  "SELECT oid::regclass FROM pg_class WHERE relnamespace = 'tenancy'::regnamespace
+    AND relkind IN ('r', 'v', 'm', 'p') AND obj_description(oid, 'pg_class') IS NULL"
+none 'every column of a table or view has a comment' \
+  "SELECT format('%s.%I', attrelid::regclass, attname) FROM pg_attribute JOIN pg_class c ON c.oid = attrelid
+    WHERE relnamespace = 'tenancy'::regnamespace AND relkind IN ('r', 'v', 'm', 'p') AND attnum > 0
+      AND NOT attisdropped AND col_description(attrelid, attnum) IS NULL"
+none 'every setting says what it is for' \
+  "SELECT name FROM pg_settings WHERE name LIKE 'tenancy.%' AND length(coalesce(short_desc, '')) < 20"
+same 'these settings exist' settings.txt \
+  "SELECT name || ' ' || context FROM pg_settings WHERE name LIKE 'tenancy.%'"
+
+none 'every function in SQL or PL/pgSQL pins its search_path, the temporary schema last' \
+  "SELECT p.oid::regprocedure FROM pg_proc p JOIN pg_language l ON l.oid = prolang
+    WHERE pronamespace = 'tenancy'::regnamespace AND lanname IN ('sql', 'plpgsql')
+      AND NOT EXISTS (SELECT FROM unnest(proconfig) c WHERE c ~ '^search_path=(pg_catalog|pg_catalog, tenancy), pg_temp\$')"
+none 'no function in C sets anything' \
+  "SELECT p.oid::regprocedure FROM pg_proc p JOIN pg_language l ON l.oid = prolang
+    WHERE pronamespace = 'tenancy'::regnamespace AND lanname = 'c' AND proconfig IS NOT NULL"
+none 'a function with side effects is not called parallel safe' \
+  "SELECT p.oid::regprocedure FROM $FUNCTIONS AND provolatile = 'v' AND proparallel = 's'"
+same 'PUBLIC may execute these functions and no others' public_functions.txt \
+  "SELECT DISTINCT proname FROM $FUNCTIONS AND has_function_privilege('public', p.oid, 'EXECUTE')"
+same 'these functions run with the rights of their owner' security_definer.txt \
+  "SELECT DISTINCT proname FROM $FUNCTIONS AND prosecdef"
+same 'these functions are leakproof' leakproof_functions.txt \
+  "SELECT DISTINCT proname FROM $FUNCTIONS AND proleakproof"
+none 'a refusing cast, comparison or accessor never claims to be leakproof without being strict or argumentless' \
+  "SELECT p.oid::regprocedure FROM $FUNCTIONS AND proleakproof AND NOT proisstrict AND pronargs > 0"
+none 'PUBLIC may do nothing in the schema but look things up' \
+  "SELECT 'CREATE' WHERE has_schema_privilege('public', 'tenancy', 'CREATE')
+   UNION ALL SELECT 'no USAGE' WHERE NOT has_schema_privilege('public', 'tenancy', 'USAGE')"
+same 'PUBLIC may do this with tables and views' public_tables.txt \
+  "SELECT relname || ' ' || privilege FROM pg_class,
+     unnest(ARRAY['SELECT','INSERT','UPDATE','DELETE','TRUNCATE','REFERENCES','TRIGGER']) privilege
+    WHERE relnamespace = 'tenancy'::regnamespace AND relkind IN ('r', 'v', 'm', 'p')
+      AND has_table_privilege('public', oid, privilege)"
+same 'these tables are dumped' dumped_tables.txt \
+  "SELECT unnest(extconfig)::regclass FROM pg_extension WHERE extname = 'pg_tenancy'"
+same 'these tables hold secrets: row security without a policy' secret_tables.txt \
+  "SELECT relname FROM pg_class c WHERE relnamespace = 'tenancy'::regnamespace AND relkind = 'r'
+     AND relrowsecurity AND NOT EXISTS (SELECT FROM pg_policy WHERE polrelid = c.oid)"
+none 'objects outside schema tenancy are operators, casts and operator classes only' \
+  "SELECT pg_describe_object(classid, objid, objsubid) FROM pg_depend d
+    WHERE refclassid = 'pg_extension'::regclass AND deptype = 'e'
+      AND refobjid = (SELECT oid FROM pg_extension WHERE extname = 'pg_tenancy')
+      AND classid NOT IN ('pg_operator'::regclass, 'pg_cast'::regclass, 'pg_opclass'::regclass, 'pg_opfamily'::regclass,
+        'pg_namespace'::regclass, 'pg_event_trigger'::regclass)
+      AND (pg_identify_object(classid, objid, objsubid)).schema IS DISTINCT FROM 'tenancy'"
+stop_server

@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# What a reader may rely on in every file, and what the catalogs must say. Prints TAP.
+source "$(dirname "$0")/../lib/server.sh"
+source "$(dirname "$0")/../lib/tap.sh"
+
+HERE=$TOP/test/style
+WORK=$BUILD/style
+mkdir -p "$WORK"
+cd "$TOP"
+# Every file of the project: what is neither built nor installed.
+mapfile -t FILES < <(find . -type f -not -path './build/*' -not -path './.git/*' -not -path './.git' \
+  -not -path '*/node_modules/*' -not -path '*/__pycache__/*' -not -path './results/*' \
+  -not -path './output_iso/*' -not -path './tmp_check/*' \
+  -not -name '*.o' -not -name '*.d' -not -name '*.so' | sed 's|^\./||' | sort)
+files() { printf '%s\n' "${FILES[@]}" | grep -E -- "$1"; } # files PATTERN
+
+for part in text cpp catalog; do source "$HERE/cases_$part.sh"; done
+finish
