@@ -14,11 +14,19 @@ same() { # same NAME FILE QUERY: what the query finds is what the file lists
 $output"
 }
 
+# What stands behind an operator, a type, a cast, an index, an aggregate or a trigger is documented
+# and granted as that.
+SUPPORT="p.prorettype IN ('trigger'::regtype, 'event_trigger'::regtype)
+  OR EXISTS (SELECT FROM pg_operator WHERE oprcode = p.oid)
+  OR EXISTS (SELECT FROM pg_amproc WHERE amproc = p.oid)
+  OR EXISTS (SELECT FROM pg_cast WHERE castfunc = p.oid)
+  OR EXISTS (SELECT FROM pg_aggregate WHERE p.oid IN (aggfnoid, aggtransfn, aggcombinefn, aggfinalfn))
+  OR EXISTS (SELECT FROM pg_type WHERE p.oid IN (typinput, typoutput, typreceive, typsend))"
 FUNCTIONS="pg_proc p WHERE pronamespace = 'tenancy'::regnamespace"
 none 'every function has a comment' \
   "SELECT p.oid::regprocedure FROM $FUNCTIONS AND obj_description(p.oid, 'pg_proc') IS NULL"
 none 'every comment of a function says more than its name' \
-  "SELECT p.oid::regprocedure FROM $FUNCTIONS AND length(obj_description(p.oid, 'pg_proc')) < 20"
+  "SELECT p.oid::regprocedure FROM $FUNCTIONS AND length(obj_description(p.oid, 'pg_proc')) < 12"
 none 'every type has a comment' \
   "SELECT t.oid::regtype FROM pg_type t LEFT JOIN pg_class c ON c.oid = t.typrelid
     WHERE typnamespace = 'tenancy'::regnamespace AND typelem = 0 AND coalesce(c.relkind, 'c') = 'c'
@@ -45,7 +53,7 @@ none 'no function in C sets anything' \
 none 'a function with side effects is not called parallel safe' \
   "SELECT p.oid::regprocedure FROM $FUNCTIONS AND provolatile = 'v' AND proparallel = 's'"
 same 'PUBLIC may execute these functions and no others' public_functions.txt \
-  "SELECT DISTINCT proname FROM $FUNCTIONS AND has_function_privilege('public', p.oid, 'EXECUTE')"
+  "SELECT DISTINCT proname FROM $FUNCTIONS AND NOT ($SUPPORT) AND has_function_privilege('public', p.oid, 'EXECUTE')"
 same 'these functions run with the rights of their owner' security_definer.txt \
   "SELECT DISTINCT proname FROM $FUNCTIONS AND prosecdef"
 same 'these functions are leakproof' leakproof_functions.txt \
@@ -65,11 +73,28 @@ same 'these tables are dumped' dumped_tables.txt \
 same 'these tables hold secrets: row security without a policy' secret_tables.txt \
   "SELECT relname FROM pg_class c WHERE relnamespace = 'tenancy'::regnamespace AND relkind = 'r'
      AND relrowsecurity AND NOT EXISTS (SELECT FROM pg_policy WHERE polrelid = c.oid)"
-none 'objects outside schema tenancy are operators, casts and operator classes only' \
+same 'only operators, casts, operator classes and these lie outside schema tenancy' outside_schema.txt \
   "SELECT pg_describe_object(classid, objid, objsubid) FROM pg_depend d
     WHERE refclassid = 'pg_extension'::regclass AND deptype = 'e'
       AND refobjid = (SELECT oid FROM pg_extension WHERE extname = 'pg_tenancy')
-      AND classid NOT IN ('pg_operator'::regclass, 'pg_cast'::regclass, 'pg_opclass'::regclass, 'pg_opfamily'::regclass,
-        'pg_namespace'::regclass, 'pg_event_trigger'::regclass)
+      AND classid NOT IN ('pg_operator'::regclass, 'pg_cast'::regclass, 'pg_opclass'::regclass,
+        'pg_opfamily'::regclass, 'pg_namespace'::regclass)
       AND (pg_identify_object(classid, objid, objsubid)).schema IS DISTINCT FROM 'tenancy'"
+
+# The reference names everything that a user can name.
+unnamed() {
+  ask "SELECT DISTINCT proname FROM $FUNCTIONS AND NOT ($SUPPORT)
+       UNION SELECT typname FROM pg_type LEFT JOIN pg_class c ON c.oid = typrelid
+        WHERE typnamespace = 'tenancy'::regnamespace AND typelem = 0 AND coalesce(relkind, 'c') = 'c'
+       UNION SELECT relname FROM pg_class
+        WHERE relnamespace = 'tenancy'::regnamespace AND relkind IN ('r', 'v', 'm', 'p')
+       UNION SELECT name FROM pg_settings WHERE name LIKE 'tenancy.%'" |
+    while read -r name; do
+      grep -qwF -- "$name" doc/pg_tenancy.md || echo "$name is not in doc/pg_tenancy.md"
+    done
+  grep -oE "'T', 'N'(, '[0-9]'){3}" src/pg/sqlstate.hpp | tr -dc "TN0-9\n" | while read -r state; do
+    grep -qw "$state" doc/pg_tenancy.md || echo "$state is not in doc/pg_tenancy.md"
+  done
+}
+nothing 'the reference names every object, setting and SQLSTATE' unnamed
 stop_server

@@ -67,23 +67,6 @@ expect 'META.json names one version everywhere' \
 expect 'the control file has the version' grep -qxF "default_version = '$version'" pg_tenancy.control
 expect 'CHANGELOG.md has the version' grep -qxF "## $version" CHANGELOG.md
 
-# Every name of src/ddl is in the reference.
-unnamed() {
-  sed 's/--.*//' src/ddl/*.sql |
-    grep -oiE 'CREATE (OR REPLACE )?(FUNCTION|PROCEDURE|TYPE|DOMAIN|TABLE|VIEW) +tenancy\.[a-z_]+' |
-    sed 's/.*tenancy\.//' | sort -u |
-    while read -r name; do
-      grep -qE "\b$name\b" doc/pg_tenancy.md || grep -qxF "$name" "$HERE/internal_names.txt" ||
-        echo "$name is not in doc/pg_tenancy.md"
-    done
-  grep -rhoE '"tenancy\.[a-z_]+"' src/pg --include=*.cpp | tr -d '"' | sort -u |
-    while read -r name; do
-      grep -qF "\`$name\`" doc/pg_tenancy.md || grep -qxF "$name" "$HERE/internal_names.txt" ||
-        echo "$name is not in doc/pg_tenancy.md"
-    done
-}
-nothing 'the reference names every object and setting' unnamed
-
 dead_links() { # relative links of the docs lead somewhere
   local file target
   for file in $(files '\.md$'); do
