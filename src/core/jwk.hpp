@@ -18,7 +18,19 @@
 namespace tenancy::core {
 
 enum class Algorithm {
-  HS256, HS384, HS512, RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA
+  HS256,
+  HS384,
+  HS512,
+  RS256,
+  RS384,
+  RS512,
+  PS256,
+  PS384,
+  PS512,
+  ES256,
+  ES384,
+  ES512,
+  EdDSA
 };
 
 std::optional<Algorithm> algorithm_of(std::string_view name);  // exact spelling of RFC 7518
@@ -27,9 +39,9 @@ std::string_view name_of(Algorithm algorithm);
 class Verifier;  // crypto.hpp: one key prepared for one algorithm
 
 struct Key {
-  std::string kid;                          // empty where the JWK has none
-  std::vector<Algorithm> algorithms;        // one where the JWK says `alg`, else what kty/crv allows
-  std::string thumbprint;                   // RFC 7638, SHA-256, base64url
+  std::string kid;                    // empty where the JWK has none
+  std::vector<Algorithm> algorithms;  // one where the JWK says `alg`, else what kty/crv allows
+  std::string thumbprint;             // RFC 7638, SHA-256, base64url
   std::shared_ptr<const Verifier> verifier;
 };
 
@@ -38,10 +50,12 @@ struct KeySet {
 };
 
 enum class KeySetUse {
-  store,      // for keeping: every key must be able to verify safely, the error names the first bad one
-  stateless,  // given by the caller of one verification: keys of other kinds are skipped (RFC 7517 section 5)
+  store,      // for keeping: at least one key must be able to verify
+  stateless,  // given by the caller of one verification
 };
 
+// A key that could never verify safely (weak RSA, off-curve, short HMAC, private part) is an error
+// that names it. Keys of other kinds or for other purposes are passed over (RFC 7517 section 5).
 // Reads a JWK Set ({"keys":[…]}) or one JWK.
 Result<KeySet> parse_jwks(std::string_view json, KeySetUse use);
 

@@ -14,6 +14,13 @@ namespace tenancy::core {
 
 inline constexpr std::size_t kDefaultMaxTokenBytes = 16384;
 
+// The three parts of a compact serialization, decoded; nothing of them is verified.
+struct CompactParts {
+  std::string header, payload, signature;
+  std::string_view signed_text;  // the first two parts as they were written
+};
+Result<CompactParts> split_compact(std::string_view compact, std::size_t max_bytes);
+
 // Only verify_jws() makes one.
 struct VerifiedJws {
   std::string header;   // JSON text

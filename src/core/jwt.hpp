@@ -15,9 +15,9 @@
 namespace tenancy::core {
 
 struct Expected {
-  std::optional<std::string> issuer;         // iss must be exactly this
-  std::vector<std::string> audience;         // empty: not asked for; else one of them must be in aud
-  std::optional<std::string> type;           // typ of the header, RFC 8725 section 3.11
+  std::optional<std::string> issuer;  // iss must be exactly this
+  std::vector<std::string> audience;  // empty: not asked for; else one of them must be in aud
+  std::optional<std::string> type;    // typ of the header, RFC 8725 section 3.11
   std::vector<std::string> required_claims;  // names that must be present
   bool require_expiry = false;
   Seconds leeway = 0;
@@ -26,9 +26,9 @@ struct Expected {
 
 // Only verify() makes one: signature, form and time have been checked.
 struct VerifiedToken {
-  std::string header;  // JSON text
-  std::string claims;  // JSON text, one object
-  std::string issuer, subject, token_id, key_id;  // empty where absent
+  std::string header;                                     // JSON text
+  std::string claims;                                     // JSON text, one object
+  std::string issuer, subject, token_id, key_id;          // empty where absent
   Seconds issued_at = 0, expires_at = 0, not_before = 0;  // 0 where absent
 };
 
@@ -37,7 +37,7 @@ Result<VerifiedToken> verify(std::string_view compact, const KeySet& keys, const
 
 // What a token says about itself, not verified: to find its issuer's keys, or to look at it.
 struct UnverifiedToken {
-  std::string header, claims;  // JSON text, each one object
+  std::string header, claims;    // JSON text, each one object
   std::string issuer, kid, alg;  // empty where absent
 };
 
