@@ -64,4 +64,24 @@ Result<Identity> authenticate(std::string_view token, const Issuer& issuer,
                               const TenantDirectory& tenants, const Narrowing& narrowing,
                               Seconds now, std::size_t max_bytes = kDefaultMaxTokenBytes);
 
+// One check a token went through, for administrators.
+struct Step {
+  std::string name;
+  bool passed;
+  std::string detail;
+};
+
+// The checks of authenticate() in their order, up to the first that fails.
+std::vector<Step> explain(std::string_view token, const Issuer& issuer,
+                          const TenantDirectory& tenants, const Narrowing& narrowing, Seconds now,
+                          std::size_t max_bytes = kDefaultMaxTokenBytes);
+
+// What is wrong with an issuer's configuration: the argument, why, and what to do.
+struct Complaint {
+  std::string argument, detail, hint;
+};
+
+// Arguments that contradict each other, or that could let in what nobody wanted in.
+std::optional<Complaint> check(const Issuer& issuer);
+
 }  // namespace tenancy::core

@@ -2,6 +2,7 @@
 #include "pg/boundary.hpp"
 #include "pg/compat.hpp"
 #include "pg/planner/planner.hpp"
+#include "pg/trust/authenticator.hpp"
 
 extern "C" {
 TENANCY_MODULE_MAGIC;
@@ -9,5 +10,6 @@ PGDLLEXPORT void _PG_init(void);
 }
 
 void _PG_init(void) {
+  tenancy::pg::install_trust();
   tenancy::pg::install_planner();
 }

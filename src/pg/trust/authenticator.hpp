@@ -10,6 +10,7 @@
 #include "core/issuer.hpp"
 #include "core/result.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string_view>
@@ -23,12 +24,19 @@ using IdentityPtr = std::shared_ptr<const core::Identity>;
 core::Result<IdentityPtr> authenticate(std::string_view token, const core::Narrowing& narrowing,
                                        core::Seconds now);
 
-// Increases whenever this backend has accepted an invalidation of a trust table. An identity
-// authenticated under an older version must be authenticated again before it is used.
+// Increases whenever this backend has accepted an invalidation of a trust table. An identity is as
+// old as the version from before authenticate() was called, as changes may arrive during the call;
+// one that is older than the present version must be authenticated again before it is used.
 std::uint64_t trust_version();
 
 // clock_timestamp() in whole seconds.
 core::Seconds wall_clock();
+
+// How many verified tokens this backend remembers.
+std::size_t remembered_tokens();
+
+// Where the library was loaded: "server", or "session" where hooks start late.
+const char* preloaded_how();
 
 // Settings and the invalidation callback. Called once, by _PG_init.
 void install_trust();

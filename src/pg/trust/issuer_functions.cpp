@@ -1,0 +1,90 @@
+// The triggers of the trust tables, and issuer_presets().
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/issuer.hpp"
+#include "core/presets.hpp"
+#include "pg/datum.hpp"
+#include "pg/trust/keystore.hpp"
+#include "pg/trust/refusal.hpp"
+#include "pg/trust/tables.hpp"
+
+extern "C" {
+PG_FUNCTION_INFO_V1(tenancy_trust_changed);
+PGDLLEXPORT Datum tenancy_trust_changed(PG_FUNCTION_ARGS);
+}
+
+// Plain C: nothing here needs a destructor, and a COPY fires it once.
+Datum tenancy_trust_changed(PG_FUNCTION_ARGS) {
+  if (!CALLED_AS_TRIGGER(fcinfo)) {
+    ereport(ERROR, (errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+                    errmsg("trust_changed() is a trigger function")));
+  }
+  const TriggerData* const trigger = reinterpret_cast<TriggerData*>(fcinfo->context);
+  CacheInvalidateRelcacheByRelid(RelationGetRelid(trigger->tg_relation));
+  return PointerGetDatum(nullptr);
+}
+
+using namespace tenancy;
+using namespace tenancy::pg;
+
+// The only arguments that can fail to become an issuer are keys and algorithms.
+[[noreturn]] static void throw_unusable(const core::Error& error) {
+  if (error.code == core::Errc::bad_argument) {
+    throw Refused(ERRCODE_INVALID_PARAMETER_VALUE, "algorithms is not valid",
+                  sentence_of(error.message),
+                  "Name algorithms of RFC 7518 as in {RS256,ES256}; none is never accepted.");
+  }
+  throw Refused(ERRCODE_INVALID_PARAMETER_VALUE, "jwks is not valid", sentence_of(error.message),
+                "Give the issuer's JWK Set with keys that can verify: {\"keys\": [...]}.");
+}
+
+TENANCY_FUNCTION(tenancy_check_issuer) {
+  if (!CALLED_AS_TRIGGER(fcinfo)) {
+    throw Refused(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED,
+                  "check_issuer() is a trigger function");
+  }
+  const TriggerData* const trigger = reinterpret_cast<TriggerData*>(fcinfo->context);
+  const bool update = TRIGGER_FIRED_BY_UPDATE(trigger->tg_event);
+  const HeapTuple tuple = update ? trigger->tg_newtuple : trigger->tg_trigtuple;
+  const TupleDesc desc = RelationGetDescr(trigger->tg_relation);
+
+  const auto issuer = issuer_from_row(read_tuple(tuple, desc, kIssuerColumns));
+  if (!issuer.ok()) throw_unusable(issuer.error());
+  if (const auto complaint = core::check(issuer.value())) {
+    throw Refused(ERRCODE_INVALID_PARAMETER_VALUE, complaint->argument + " is not valid",
+                  complaint->detail, complaint->hint);
+  }
+
+  const bool same_keys = update && call([&] {
+                           const int column = SPI_fnumber(desc, "jwks");
+                           const char* const before =
+                               SPI_getvalue(trigger->tg_trigtuple, desc, column);
+                           const char* const after = SPI_getvalue(tuple, desc, column);
+                           return before && after ? strcmp(before, after) == 0 : before == after;
+                         });
+  if (same_keys) return PointerGetDatum(tuple);
+  return call([&] {
+    int column = SPI_fnumber(desc, "keys_changed_at");
+    Datum now = TimestampTzGetDatum(GetCurrentTransactionStartTimestamp());
+    bool null = heap_attisnull(tuple, SPI_fnumber(desc, "jwks"), desc);
+    return PointerGetDatum(heap_modify_tuple_by_cols(tuple, desc, 1, &column, &now, &null));
+  });
+}
+
+TENANCY_FUNCTION(tenancy_issuer_presets) {
+  const auto text = [](std::string_view value) {
+    return value.empty() ? std::nullopt : std::optional<std::string>(value);
+  };
+  std::vector<TextRow> rows;
+  for (const core::Preset& p : core::kPresets) {
+    rows.push_back(
+        {text(p.name), text(p.tenant_claim), text(p.user_claim), text(p.roles_claim),
+         text(p.permissions_claim), text(p.tier_claim), text(p.agent_claim), text(p.tenants_claim),
+         p.algorithm.empty() ? std::nullopt : std::optional("{" + std::string(p.algorithm) + "}"),
+         text(p.source)});
+  }
+  return rows_result(fcinfo, std::move(rows));
+}

@@ -1,0 +1,268 @@
+#include "pg/trust/tables.hpp"
+
+#include <cstdint>
+#include <utility>
+
+#include "pg/boundary.hpp"
+
+namespace tenancy::pg {
+namespace {
+
+struct TableNames {
+  const char* name;
+  const char* index;  // over the columns that are searched by
+};
+constexpr TableNames kNames[kTables] = {
+    {"database_identity", "database_identity_pkey"},
+    {"issuers", "issuers_pkey"},
+    {"tenants", "tenants_pkey"},
+    {"tenant_aliases", "tenant_aliases_pkey"},
+    {"issuer_tenants", "issuer_tenants_pkey"},
+    {"signing_keys", "signing_keys_issuer"},
+    {"signing_secrets", "signing_secrets_pkey"},
+};
+
+// Where the tables are. Kept after an invalidation, to recognize the next one; looked up again
+// before the next read.
+struct Place {
+  Oid table = InvalidOid;
+  Oid index = InvalidOid;
+};
+Place places[kTables];
+bool places_known = false;
+std::uint64_t version = 1;
+
+void on_invalidation(Datum, Oid relation) {
+  bool ours = relation == InvalidOid;
+  for (const Place& place : places) ours |= relation == place.table;
+  if (!ours) return;
+  ++version;
+  places_known = false;
+}
+
+// A schema of that name that someone made is not ours: the tables must belong to the extension.
+bool find_places() {
+  const Oid extension = get_extension_oid("pg_tenancy", true);
+  const Oid schema = get_namespace_oid("tenancy", true);
+  if (!OidIsValid(extension) || !OidIsValid(schema)) return false;
+  for (int i = 0; i < kTables; ++i) {
+    const Oid table = get_relname_relid(kNames[i].name, schema);
+    if (!OidIsValid(table) || getExtensionOfObject(RelationRelationId, table) != extension) {
+      return false;
+    }
+    places[i] = {table, get_relname_relid(kNames[i].index, schema)};
+  }
+  return true;
+}
+
+const Place& place_of(Table table) {
+  if (!places_known) {
+    if (!call([] { return find_places(); })) {
+      throw Refused(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
+                    "extension pg_tenancy does not exist in this database",
+                    "No issuer can be known without it.", "CREATE EXTENSION pg_tenancy");
+    }
+    places_known = true;
+  }
+  return places[static_cast<int>(table)];
+}
+
+// What is read lies in a context of its own until it has become C++.
+class Scratch {
+ public:
+  Scratch()
+      : context_(call([] {
+          return AllocSetContextCreate(CurrentMemoryContext, "pg_tenancy trust",
+                                       ALLOCSET_SMALL_SIZES);
+        })) {}
+  ~Scratch() { MemoryContextDelete(context_); }
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+
+  MemoryContext context() const { return context_; }
+
+ private:
+  MemoryContext context_;
+};
+
+struct RawItem {
+  const char* data;
+  int length;
+};
+struct RawValue {
+  bool null;
+  int count;
+  RawItem* items;
+};
+struct RawRow {
+  RawValue* values;
+  RawRow* next;
+};
+
+RawItem item_of(const char* text) {
+  return {text, static_cast<int>(strlen(text))};
+}
+
+RawItem bytes_of(Datum datum) {
+  const struct varlena* const bytes = PG_DETOAST_DATUM_COPY(datum);
+  return {VARDATA_ANY(bytes), static_cast<int>(VARSIZE_ANY_EXHDR(bytes))};
+}
+
+RawValue raw_value(Datum datum, bool null, Oid type) {
+  RawValue value{null, 0, nullptr};
+  if (null) return value;
+  if (type == TEXTARRAYOID) {
+    Datum* elements;
+    bool* nulls;
+    int count;
+    deconstruct_array(DatumGetArrayTypePCopy(datum), TEXTOID, -1, false, TYPALIGN_INT, &elements,
+                      &nulls, &count);
+    value.items = static_cast<RawItem*>(palloc(sizeof(RawItem) * (count + 1)));
+    for (int i = 0; i < count; ++i) {
+      if (!nulls[i]) value.items[value.count++] = item_of(TextDatumGetCString(elements[i]));
+    }
+    return value;
+  }
+  value.count = 1;
+  value.items = static_cast<RawItem*>(palloc(sizeof(RawItem)));
+  if (type == TEXTOID || type == BYTEAOID || type == JSONOID) {
+    *value.items = bytes_of(datum);
+  } else if (type == TIMESTAMPTZOID) {
+    const int64 seconds = timestamptz_to_time_t(DatumGetTimestampTz(datum));
+    *value.items = item_of(psprintf(INT64_FORMAT, seconds));
+  } else if (type == INTERVALOID) {
+    const Interval* const interval = DatumGetIntervalP(datum);
+    const int64 days = interval->day + INT64CONST(30) * interval->month;
+    *value.items =
+        item_of(psprintf(INT64_FORMAT, days * SECS_PER_DAY + interval->time / USECS_PER_SEC));
+  } else {
+    Oid output;
+    bool varlena;
+    getTypeOutputInfo(type, &output, &varlena);
+    *value.items = item_of(OidOutputFunctionCall(output, datum));
+  }
+  return value;
+}
+
+AttrNumber column_number(TupleDesc desc, const char* column) {
+  const int number = SPI_fnumber(desc, column);
+  if (number <= 0) elog(ERROR, "column %s of a trust table is missing", column);
+  return static_cast<AttrNumber>(number);
+}
+
+RawRow* raw_row(HeapTuple tuple, TupleDesc desc, const char* const* columns, int count) {
+  RawRow* const row = static_cast<RawRow*>(palloc(sizeof(RawRow)));
+  row->values = static_cast<RawValue*>(palloc(sizeof(RawValue) * count));
+  row->next = nullptr;
+  for (int i = 0; i < count; ++i) {
+    const AttrNumber number = column_number(desc, columns[i]);
+    bool null;
+    const Datum datum = heap_getattr(tuple, number, desc, &null);
+    row->values[i] = raw_value(datum, null, TupleDescAttr(desc, number - 1)->atttypid);
+  }
+  return row;
+}
+
+void init_key(ScanKey key, TupleDesc desc, const char* column, const char* data, int length) {
+  const AttrNumber number = column_number(desc, column);
+  const Oid type = TupleDescAttr(desc, number - 1)->atttypid;
+  if (type == TEXTOID) {
+    ScanKeyInit(key, number, BTEqualStrategyNumber, F_TEXTEQ,
+                PointerGetDatum(cstring_to_text_with_len(data, length)));
+    return;
+  }
+  const TypeCacheEntry* const entry = lookup_type_cache(type, TYPECACHE_EQ_OPR_FINFO);
+  Oid input, param;
+  getTypeInputInfo(type, &input, &param);
+  ScanKeyInit(key, number, BTEqualStrategyNumber, entry->eq_opr_finfo.fn_oid,
+              OidInputFunctionCall(input, pnstrdup(data, length), param, -1));
+}
+
+// All of it in PostgreSQL's room; everything is detoasted and copied before the scan ends.
+RawRow* scan(Place place, const char* const* columns, int column_count, const Where* conditions,
+             int condition_count, bool* gone) {
+  const Relation relation = try_table_open(place.table, AccessShareLock);
+  *gone = relation == nullptr;
+  if (*gone) return nullptr;
+  const TupleDesc desc = RelationGetDescr(relation);
+  ScanKeyData keys[2];
+  for (int i = 0; i < condition_count; ++i) {
+    init_key(&keys[i], desc, conditions[i].column, conditions[i].value.data(),
+             static_cast<int>(conditions[i].value.size()));
+  }
+  const bool use_index = condition_count > 0 && OidIsValid(place.index);
+  const SysScanDesc scan = systable_beginscan(relation, place.index, use_index, nullptr,
+                                              condition_count, condition_count ? keys : nullptr);
+  RawRow* rows = nullptr;
+  HeapTuple tuple;
+  while (HeapTupleIsValid(tuple = systable_getnext(scan))) {
+    RawRow* const row = raw_row(tuple, desc, columns, column_count);
+    row->next = rows;
+    rows = row;
+  }
+  systable_endscan(scan);
+  table_close(relation, AccessShareLock);
+  return rows;
+}
+
+Row cpp_row(const RawRow& raw, std::size_t columns) {
+  Row row(columns);
+  for (std::size_t i = 0; i < columns; ++i) {
+    const RawValue& value = raw.values[i];
+    row[i].null = value.null;
+    for (int j = 0; j < value.count; ++j) {
+      row[i].items.emplace_back(value.items[j].data, value.items[j].length);
+    }
+  }
+  return row;
+}
+
+}  // namespace
+
+std::vector<Row> read_rows(Table table, const Columns& columns,
+                           std::initializer_list<Where> conditions) {
+  const Place place = place_of(table);
+  const Scratch scratch;
+  bool gone = false;
+  const RawRow* raw = call([&] {
+    const MemoryContext outer = MemoryContextSwitchTo(scratch.context());
+    RawRow* const rows = scan(place, columns.data(), static_cast<int>(columns.size()),
+                              conditions.begin(), static_cast<int>(conditions.size()), &gone);
+    MemoryContextSwitchTo(outer);
+    return rows;
+  });
+  std::vector<Row> rows;
+  for (; raw; raw = raw->next) rows.push_back(cpp_row(*raw, columns.size()));
+  if (gone) {  // dropped between finding and opening it
+    places_known = false;
+    ++version;
+    place_of(table);
+  }
+  return rows;
+}
+
+Row read_tuple(HeapTuple tuple, TupleDesc desc, const Columns& columns) {
+  const Scratch scratch;
+  const RawRow* const raw = call([&] {
+    const MemoryContext outer = MemoryContextSwitchTo(scratch.context());
+    RawRow* const row = raw_row(tuple, desc, columns.data(), static_cast<int>(columns.size()));
+    MemoryContextSwitchTo(outer);
+    return row;
+  });
+  return cpp_row(*raw, columns.size());
+}
+
+void lock_table(Table table) {
+  const Place place = place_of(table);
+  call([&] { LockRelationOid(place.table, ShareRowExclusiveLock); });
+}
+
+std::uint64_t tables_version() {
+  return version;
+}
+
+void register_invalidation() {
+  CacheRegisterRelcacheCallback(on_invalidation, Datum{0});
+}
+
+}  // namespace tenancy::pg

@@ -1,0 +1,64 @@
+// Reading the trust tables the way the authenticator needs it: inside GUC check hooks, read-only
+// transactions and standbys, past row security, with a catalog snapshot instead of the
+// transaction's (so that a change committed a moment ago is seen under repeatable read too).
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "pg/boundary.hpp"
+
+namespace tenancy::pg {
+
+enum class Table {
+  database_identity,
+  issuers,
+  tenants,
+  tenant_aliases,
+  issuer_tenants,
+  signing_keys,
+  signing_secrets,
+};
+inline constexpr int kTables = 7;
+
+// A column's value: one item, or the elements of a text[]. timestamptz and interval come as
+// seconds, bytea as its bytes, everything else as its text form.
+struct Value {
+  bool null = true;
+  std::vector<std::string> items;
+
+  const std::string& text() const {
+    static const std::string nothing;
+    return items.empty() ? nothing : items.front();
+  }
+};
+using Row = std::vector<Value>;
+
+// A condition `column = value`; columns of type tenant_id take its text form.
+struct Where {
+  const char* column;
+  std::string_view value;
+};
+
+// The rows that match all conditions, by the index on them. Throws Refused (55000) where the
+// extension does not exist in this database.
+using Columns = std::vector<const char*>;
+std::vector<Row> read_rows(Table table, const Columns& columns,
+                           std::initializer_list<Where> conditions = {});
+
+// The same of a tuple in hand.
+Row read_tuple(HeapTuple tuple, TupleDesc desc, const Columns& columns);
+
+// Increases when a change of any trust table has been accepted, or a reset of all caches.
+std::uint64_t tables_version();
+
+// Takes a lock on the table that excludes writers (and whoever wants the same lock) until the
+// transaction ends.
+void lock_table(Table table);
+
+void register_invalidation();
+
+}  // namespace tenancy::pg
