@@ -104,4 +104,9 @@ CREATE TABLE wide (a tenancy.tenant_id, b tenancy.user_id, filler text);
 ALTER TABLE wide ALTER filler SET STORAGE plain;
 INSERT INTO wide SELECT repeat(chr(65 + i), 255), repeat('b', 255), repeat('f', 7800)
   FROM generate_series(0, 9) AS i;
+SELECT bool_or(pg_column_size(a) < 255) AS compressed,
+       bool_and(octet_length(a::text) = 255) AS whole
+  FROM wide;
 SELECT count(*) FROM wide WHERE a = repeat('C', 255)::text AND b = repeat('b', 255);
+SELECT count(*) FROM wide AS x JOIN wide AS y ON x.a = y.a AND x.a >= y.a AND NOT x.a > y.a;
+SELECT left(min(a)::text, 3), left(max(a)::text, 3) FROM wide;

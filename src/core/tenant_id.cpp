@@ -1,15 +1,20 @@
 #include "core/tenant_id.hpp"
 
+#include <array>
+
 namespace tenancy::core {
 namespace {
 
-// Value of a hexadecimal digit; -1 for anything else.
-constexpr int hex_value(char c) noexcept {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
+// Values of hexadecimal digits; -1 for everything else.
+constexpr std::array<std::int8_t, 256> kHexValues = [] {
+  std::array<std::int8_t, 256> values{};
+  values.fill(-1);
+  for (int i = 0; i < 10; ++i) values['0' + i] = static_cast<std::int8_t>(i);
+  for (int i = 0; i < 6; ++i) {
+    values['a' + i] = values['A' + i] = static_cast<std::int8_t>(10 + i);
+  }
+  return values;
+}();
 
 constexpr bool is_hyphen_position(std::size_t i) noexcept {
   return i == 8 || i == 13 || i == 18 || i == 23;
@@ -34,20 +39,25 @@ std::string describe(const IdentifierCheck& check) {
 }  // namespace
 
 bool parse_uuid(std::string_view text, char* bytes) noexcept {
-  if (text.size() != kUuidTextBytes) return false;
-  for (std::size_t i = 0; i < kUuidTextBytes;) {
-    if (is_hyphen_position(i)) {
-      if (text[i++] != '-') return false;
-      continue;
-    }
-    // Groups have an even number of digits, so that a pair never meets a hyphen.
-    const int high = hex_value(text[i]);
-    const int low = hex_value(text[i + 1]);
-    if (high < 0 || low < 0) return false;
-    *bytes++ = static_cast<char>(high << 4 | low);
-    i += 2;
+  if (text.size() != kUuidTextBytes || text[8] != '-' || text[13] != '-' || text[18] != '-' ||
+      text[23] != '-') {
+    return false;
   }
-  return true;
+  int all = 0;  // negative as soon as one digit is none
+  const auto read = [&](std::size_t from, std::size_t to) {
+    for (std::size_t i = from; i < to; i += 2) {
+      const int high = kHexValues[static_cast<unsigned char>(text[i])];
+      const int low = kHexValues[static_cast<unsigned char>(text[i + 1])];
+      all |= high | low;
+      *bytes++ = static_cast<char>(static_cast<unsigned>(high) << 4 | static_cast<unsigned>(low));
+    }
+  };
+  read(0, 8);
+  read(9, 13);
+  read(14, 18);
+  read(19, 23);
+  read(24, 36);
+  return all >= 0;
 }
 
 void format_uuid(const char* bytes, char* text) noexcept {

@@ -9,13 +9,27 @@
 
 namespace tenancy::pg {
 
-Datum make_identifier(std::string_view text) {
-  char stored[core::kMaxIdentifierBytes];
-  const std::size_t size = core::encode_identifier(text, stored);
-  auto* const value = static_cast<varlena*>(palloc(VARHDRSZ + size));
-  SET_VARSIZE(value, VARHDRSZ + size);
-  memcpy(VARDATA(value), stored, size);
+namespace {
+
+// With a header of one byte where it fits, as in a table's row: comparing two such values is
+// cheapest.
+Datum make_stored(const core::IdentifierKey& key) {
+  const bool is_short = VARHDRSZ_SHORT + key.size() <= VARATT_SHORT_MAX;
+  const std::size_t header = is_short ? VARHDRSZ_SHORT : VARHDRSZ;
+  char* const value = static_cast<char*>(palloc(header + key.size()));
+  if (is_short) {
+    SET_VARSIZE_SHORT(value, header + key.size());
+  } else {
+    SET_VARSIZE(value, header + key.size());
+  }
+  memcpy(value + header, key.data(), key.size());
   return PointerGetDatum(value);
+}
+
+}  // namespace
+
+Datum make_identifier(std::string_view text) {
+  return make_stored(core::IdentifierKey::of_text(text.data(), text.size()));
 }
 
 std::string_view stored_bytes(Datum identifier) {
@@ -108,9 +122,8 @@ TENANCY_LEAF(tenancy_identifier_from_bpchar) {
 }
 
 TENANCY_LEAF(tenancy_identifier_from_uuid) {
-  char text[core::kUuidTextBytes];
-  core::format_uuid(reinterpret_cast<const char*>(PG_GETARG_UUID_P(0)->data), text);
-  return make_identifier({text, sizeof text});
+  return make_stored(
+      core::IdentifierKey::of_uuid(reinterpret_cast<const char*>(PG_GETARG_UUID_P(0)->data)));
 }
 
 TENANCY_LEAF(tenancy_identifier_to_text) {
