@@ -41,6 +41,20 @@ inline bool walk_expression(Node* node, bool (*walker)(Node*, void*), void* cont
 #endif
 }
 
+// A setting by its name; an error where there is none. The table of settings became a hash table
+// in 16, which find_option() looks up (3057465acfbe).
+inline const config_generic* find_setting(const char* name) {
+#if PG_VERSION_NUM >= 160000
+  return find_option(name, false, false, ERROR);
+#else
+  config_generic** const all = get_guc_variables();
+  for (int i = 0; i < GetNumConfigOptions(); i++) {
+    if (strcmp(all[i]->name, name) == 0) return all[i];
+  }
+  elog(ERROR, "unrecognized setting \"%s\"", name);
+#endif
+}
+
 }  // namespace tenancy::pg
 
 // PG_MODULE_MAGIC_EXT, which names the module and its version, exists from 18 on (9324c8c58065).

@@ -1,0 +1,68 @@
+#include "core/credential.hpp"
+
+#include <algorithm>
+#include <cctype>
+
+#include "core/tenant_id.hpp"
+
+namespace tenancy::core {
+namespace {
+
+// The scheme's case does not matter (RFC 7235 section 2.1); one space follows it.
+std::string_view without_scheme(std::string_view text) {
+  constexpr std::string_view kScheme = "bearer ";
+  if (text.size() < kScheme.size()) return text;
+  const bool has_scheme =
+      std::equal(kScheme.begin(), kScheme.end(), text.begin(), [](char expected, char found) {
+        return expected == (found >= 'A' && found <= 'Z' ? found - 'A' + 'a' : found);
+      });
+  return has_scheme ? text.substr(kScheme.size()) : text;
+}
+
+Error malformed(std::string detail) {
+  return {Errc::malformed, std::move(detail)};
+}
+
+}  // namespace
+
+bool is_agent_name(std::string_view name) {
+  return !name.empty() && name.size() <= 255 && std::all_of(name.begin(), name.end(), [](char c) {
+    return c > ' ' && c < 0x7f && c != '\'' && c != '"' && c != ';';
+  });
+}
+
+Result<Credential> read_credential(std::string_view text) {
+  Credential credential;
+  std::string_view rest = without_scheme(text);
+  const auto next_part = [&rest] {
+    const std::size_t end = std::min(rest.find(';'), rest.size());
+    const std::string_view part = rest.substr(0, end);
+    rest.remove_prefix(end);
+    return part;
+  };
+
+  credential.token = next_part();
+  if (credential.token.empty()) return malformed("The credential is empty.");
+  while (!rest.empty()) {
+    rest.remove_prefix(1);
+    const std::string_view part = next_part();
+    const std::size_t equals = part.find('=');
+    if (equals == std::string_view::npos) return malformed("The suffix is not `;name=value`.");
+    const std::string_view name = part.substr(0, equals), value = part.substr(equals + 1);
+    if (name == "tenant") {
+      if (credential.narrowing.tenant_id) return malformed("The suffix names two tenants.");
+      auto tenant_id = canonical_identifier(value);
+      if (!tenant_id) return malformed("The tenant of the suffix is not a tenant_id.");
+      credential.narrowing.tenant_id = std::move(tenant_id).value();
+    } else if (name == "agent") {
+      if (credential.narrowing.agent) return malformed("The suffix names two agents.");
+      if (!is_agent_name(value)) return malformed("The agent of the suffix is not a name.");
+      credential.narrowing.agent = std::string(value);
+    } else {
+      return malformed("The suffix may name a tenant and an agent, nothing else.");
+    }
+  }
+  return credential;
+}
+
+}  // namespace tenancy::core

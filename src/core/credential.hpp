@@ -1,0 +1,29 @@
+// The value of tenancy.token as callers write it:
+//
+//   [Bearer ]<token>[;tenant=<id>][;agent=<name>]
+//
+// The suffix may only narrow what the token says. Tenant ids and agent names contain no `;`.
+#pragma once
+
+#include "core/pure.hpp"
+
+#include <string>
+#include <string_view>
+
+#include "core/issuer.hpp"
+#include "core/result.hpp"
+
+namespace tenancy::core {
+
+struct Credential {
+  std::string_view token;  // points into what was read
+  Narrowing narrowing;
+};
+
+Result<Credential> read_credential(std::string_view text);
+
+// Whether `name` may stand for an agent in a suffix: 1..255 bytes of printable ASCII without
+// spaces, quotes and `;`.
+bool is_agent_name(std::string_view name);
+
+}  // namespace tenancy::core

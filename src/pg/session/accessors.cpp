@@ -1,0 +1,127 @@
+// tenancy.current_tenant_id() and its kin: what policies ask once per row.
+//
+// The fast path reads one answer that was prepared for the running execution. Inside the executor
+// answers live until the transaction ends, so that no running query can hold freed memory; outside
+// it (arguments of CALL, simple expressions of PL/pgSQL, planning) each call gets its own copy,
+// because a procedure may COMMIT and still hold it.
+#include <string>
+
+#include "pg/boundary.hpp"
+#include "pg/compat.hpp"
+#include "pg/session/execution.hpp"
+#include "pg/session/settings.hpp"
+#include "pg/session/state.hpp"
+#include "pg/session/values.hpp"
+#include "pg/trust/refusal.hpp"
+
+namespace tenancy::pg::session {
+namespace {
+
+// The last answer built for each slot, of which block and in which transaction.
+struct Interned {
+  std::uint64_t serial;
+  LocalTransactionId transaction;
+  Datum value;
+};
+Interned interned[kSlots];
+
+Refused no_identity(const char* detail) {
+  return {kNoIdentity, "no identity", detail,
+          "Enter in the transaction that needs it: SELECT tenancy.login($1). On connections that "
+          "callers do not share, tenancy.scope = session keeps an identity until it is left."};
+}
+
+// The identity to answer from. nullptr where there is none and the setting says empty.
+const Block* demand_identity() {
+  Execution* const execution = running();
+  if (execution == nullptr) {
+    refresh();
+  } else {
+    execution->used = true;
+    demand_same_caller(*execution);
+  }
+  const Standing now = standing();
+  if (now == Standing::in_force) return held();
+  if (on_missing_identity() == OnMissing::empty) return nullptr;
+  switch (now) {
+    case Standing::refused:
+      throw refusal_of({held()->reason, held()->detail});
+    case Standing::earlier_transaction:
+      throw no_identity("The identity was set in an earlier transaction.");
+    default:
+      throw no_identity("No identity was ever set, or it was left.");
+  }
+}
+
+// Whether the identity has what `slot` asks for. A user it lacks is as bad as no identity.
+bool has(const Block& block, Slot slot) {
+  switch (slot) {
+    case kUserId:
+    case kUserUuid:
+    case kUserText:
+    case kUserBigint:
+      if (block.layout.user_id.present()) return true;
+      if (on_missing_identity() == OnMissing::empty) return false;
+      throw Refused(kNoIdentity, "the identity has no user",
+                    "What was asked for needs a user; the credential names a tenant only.",
+                    "Enter with a credential that has a user.");
+    case kAgent:
+      return block.layout.agent.present();
+    default:
+      return true;
+  }
+}
+
+Datum look_up(FunctionCallInfo fcinfo, Slot slot) {
+  return entry([&]() -> Datum {
+    const Block* const block = demand_identity();
+    if (block == nullptr || !has(*block, slot)) {
+      fcinfo->isnull = true;
+      return Datum{0};
+    }
+    if (running() == nullptr) return value_of(*block, slot);
+
+    const LocalTransactionId transaction = local_transaction_of(MyProc);
+    Interned& known = interned[slot];
+    if (known.serial != block->serial || known.transaction != transaction) {
+      known.serial = 0;
+      const MemoryContext caller = MemoryContextSwitchTo(TopTransactionContext);
+      struct Back {
+        const MemoryContext context;
+        ~Back() { MemoryContextSwitchTo(context); }
+      } const back{caller};
+      known.value = value_of(*block, slot);
+      known.transaction = transaction;
+      known.serial = block->serial;
+    }
+    ready_values[slot] = {true, known.value};
+    return known.value;
+  });
+}
+
+}  // namespace
+}  // namespace tenancy::pg::session
+
+#define TENANCY_ACCESSOR(name, slot)                                          \
+  extern "C" {                                                                \
+  PGDLLEXPORT Datum name(PG_FUNCTION_ARGS);                                   \
+  PG_FUNCTION_INFO_V1(name);                                                  \
+  Datum name(PG_FUNCTION_ARGS) {                                              \
+    const tenancy::pg::session::Ready& ready =                                \
+        tenancy::pg::session::ready_values[tenancy::pg::session::slot];       \
+    if (likely(ready.known)) return ready.value;                              \
+    return tenancy::pg::session::look_up(fcinfo, tenancy::pg::session::slot); \
+  }                                                                           \
+  }
+
+TENANCY_ACCESSOR(tenancy_current_tenant_id, kTenantId)
+TENANCY_ACCESSOR(tenancy_current_tenant_uuid, kTenantUuid)
+TENANCY_ACCESSOR(tenancy_current_tenant_text, kTenantText)
+TENANCY_ACCESSOR(tenancy_current_tenant_bigint, kTenantBigint)
+TENANCY_ACCESSOR(tenancy_current_user_id, kUserId)
+TENANCY_ACCESSOR(tenancy_current_user_uuid, kUserUuid)
+TENANCY_ACCESSOR(tenancy_current_user_text, kUserText)
+TENANCY_ACCESSOR(tenancy_current_user_bigint, kUserBigint)
+TENANCY_ACCESSOR(tenancy_current_agent, kAgent)
+TENANCY_ACCESSOR(tenancy_current_roles, kRoles)
+TENANCY_ACCESSOR(tenancy_claims, kClaims)

@@ -1,0 +1,168 @@
+#include "pg/session/values.hpp"
+
+#include <charconv>
+#include <string>
+#include <vector>
+
+#include "pg/boundary.hpp"
+
+namespace tenancy::pg::session {
+namespace {
+
+// A field as a C string of the server's encoding; tokens are UTF-8. Palloc'd.
+char* server_string(std::string_view field) {
+  return call([&] {
+    char* const copy = pnstrdup(field.data(), field.size());
+    return pg_any_to_server(copy, static_cast<int>(field.size()), PG_UTF8);
+  });
+}
+
+Datum text_datum(std::string_view field) {
+  const char* const string = server_string(field);
+  return call([&] { return CStringGetTextDatum(string); });
+}
+
+Datum varlena_datum(std::string_view stored) {
+  return call([&] {
+    auto* const value = static_cast<varlena*>(palloc(VARHDRSZ + stored.size()));
+    SET_VARSIZE(value, VARHDRSZ + stored.size());
+    memcpy(VARDATA(value), stored.data(), stored.size());
+    return PointerGetDatum(value);
+  });
+}
+
+[[noreturn]] void no_such_form(const char* what, const char* type) {
+  throw Refused(ERRCODE_INVALID_TEXT_REPRESENTATION,
+                std::string("the current ") + what + " is not of type " + type, {},
+                std::string("Use tenancy.current_") + what +
+                    "_text(), or columns of type tenancy." + what + "_id.");
+}
+
+// Stored UUIDs are a tag and 16 bytes; in text they have their one canonical spelling.
+Datum uuid_datum(std::string_view text, const char* what) {
+  const auto hexadecimal = [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+  };
+  bool is_uuid = text.size() == 36;
+  for (std::size_t i = 0; is_uuid && i < text.size(); i++) {
+    const bool hyphen = i == 8 || i == 13 || i == 18 || i == 23;
+    is_uuid = hyphen ? text[i] == '-' : hexadecimal(text[i]);
+  }
+  if (!is_uuid) no_such_form(what, "uuid");
+  const char* const string = server_string(text);
+  return call([&] { return DirectFunctionCall1(uuid_in, CStringGetDatum(string)); });
+}
+
+// One number has one spelling: no sign but `-`, no leading zeros.
+Datum bigint_datum(std::string_view text, const char* what) {
+  std::int64_t number = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stop, failure] = std::from_chars(text.data(), end, number);
+  if (failure != std::errc() || stop != end || std::to_string(number) != text) {
+    no_such_form(what, "bigint");
+  }
+  return Int64GetDatum(number);
+}
+
+// An array of `element_type`, each element read by the type's input function.
+Datum array_datum(std::string_view row, Oid element_type) {
+  const std::vector<std::string_view> fields = core::list_of(row);
+  std::vector<Datum> elements;
+  elements.reserve(fields.size());
+  for (const std::string_view field : fields) {
+    const char* const string = server_string(field);
+    elements.push_back(call([&] {
+      Oid input, parameter;
+      getTypeInputInfo(element_type, &input, &parameter);
+      return OidInputFunctionCall(input, const_cast<char*>(string), parameter, -1);
+    }));
+  }
+  Datum* const data = elements.data();
+  const int count = static_cast<int>(elements.size());
+  return call([&] {
+    int16 length;
+    bool by_value;
+    char alignment;
+    get_typlenbyvalalign(element_type, &length, &by_value, &alignment);
+    return PointerGetDatum(construct_array(data, count, element_type, length, by_value, alignment));
+  });
+}
+
+Datum claims_datum(std::string_view claims) {
+  const char* const string = server_string(claims);
+  return call([&] { return DirectFunctionCall1(jsonb_in, CStringGetDatum(string)); });
+}
+
+}  // namespace
+
+Datum value_of(const Block& block, Slot slot) {
+  const core::ContextLayout& layout = block.layout;
+  switch (slot) {
+    case kTenantId:
+      return varlena_datum(block.stored_tenant());
+    case kTenantText:
+      return text_datum(block.text(layout.tenant_id));
+    case kTenantUuid:
+      return uuid_datum(block.text(layout.tenant_id), "tenant");
+    case kTenantBigint:
+      return bigint_datum(block.text(layout.tenant_id), "tenant");
+    case kUserId:
+      return varlena_datum(block.stored_user());
+    case kUserText:
+      return text_datum(block.text(layout.user_id));
+    case kUserUuid:
+      return uuid_datum(block.text(layout.user_id), "user");
+    case kUserBigint:
+      return bigint_datum(block.text(layout.user_id), "user");
+    case kAgent:
+      return text_datum(block.text(layout.agent));
+    case kRoles:
+      return array_datum(block.text(layout.roles), TEXTOID);
+    case kClaims:
+      return claims_datum(block.text(layout.claims));
+    case kSlots:
+      break;
+  }
+  throw Refused(ERRCODE_INTERNAL_ERROR, "no such field of an identity");
+}
+
+Datum identity_row(const Block& block, TupleDesc row) {
+  constexpr int kColumns = 10;
+  const core::ContextLayout& layout = block.layout;
+  if (row->natts != kColumns) {
+    throw Refused(ERRCODE_DATATYPE_MISMATCH, "tenancy.identity has unexpected columns", {},
+                  "Run ALTER EXTENSION pg_tenancy UPDATE.");
+  }
+  Datum values[kColumns] = {};
+  bool nulls[kColumns];
+  int column = 0;
+  const auto put = [&](bool present, auto make) {
+    nulls[column] = !present;
+    if (present) values[column] = make();
+    column++;
+  };
+  const auto put_text = [&](const core::Slice& field) {
+    const std::string_view text = block.text(field);
+    put(!text.empty(), [&] { return text_datum(text); });
+  };
+  put(true, [&] { return varlena_datum(block.stored_tenant()); });
+  put(layout.user_id.present(), [&] { return varlena_datum(block.stored_user()); });
+  put_text(layout.agent);
+  put(true, [&] { return array_datum(block.text(layout.roles), TEXTOID); });
+  put(layout.permissions.present(), [&] {
+    const Oid array_type = TupleDescAttr(row, column)->atttypid;
+    const Oid element_type = call([&] { return get_element_type(array_type); });
+    return array_datum(block.text(layout.permissions), element_type);
+  });
+  put_text(layout.tier);
+  put_text(layout.issuer);
+  put_text(layout.key_id);
+  put_text(layout.token_id);
+  put(layout.expires_at != 0, [&] {
+    return call([&] { return TimestampTzGetDatum(time_t_to_timestamptz(layout.expires_at)); });
+  });
+  return call(
+      [&] { return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(row), values, nulls)); });
+}
+
+}  // namespace tenancy::pg::session
