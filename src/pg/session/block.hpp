@@ -25,16 +25,13 @@ struct Block {
   core::Errc reason;            //   why,
   char detail[200];             //   in one sentence
   core::ContextLayout layout;   // of context()
-  core::Slice credential_at, context_at, tenant_at, user_at;  // in bytes()
+  core::Slice credential_at, context_at;  // in bytes()
 
   const char* bytes() const { return reinterpret_cast<const char*>(this + 1); }
   std::string_view credential() const { return credential_at.of(bytes()); }
   std::string_view context() const { return context_at.of(bytes()); }
   std::string_view text(const core::Slice& field) const { return field.of(context().data()); }
   std::string_view who() const { return text(layout.who); }
-  // Stored bytes of the types tenant_id and user_id, without the header of a varlena.
-  std::string_view stored_tenant() const { return tenant_at.of(bytes()); }
-  std::string_view stored_user() const { return user_at.of(bytes()); }
 };
 static_assert(std::is_trivially_copyable_v<Block>);
 

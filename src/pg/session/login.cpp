@@ -8,6 +8,7 @@
 #include "pg/session/state.hpp"
 #include "pg/session/token_setting.hpp"
 #include "pg/session/values.hpp"
+#include "pg/types/identifier.hpp"
 
 namespace tenancy::pg::session {
 namespace {
@@ -18,16 +19,9 @@ std::optional<std::string> text_argument(FunctionCallInfo fcinfo, int number) {
   return std::string(string);
 }
 
-// tenant_id prints as its canonical text.
 std::optional<std::string> tenant_argument(FunctionCallInfo fcinfo, int number) {
   if (fcinfo->args[number].isnull) return std::nullopt;
-  const char* const text = call([&] {
-    Oid output;
-    bool is_varlena;
-    getTypeOutputInfo(get_fn_expr_argtype(fcinfo->flinfo, number), &output, &is_varlena);
-    return OidOutputFunctionCall(output, fcinfo->args[number].value);
-  });
-  return std::string(text);
+  return core::decode_identifier(call([&] { return stored_bytes(fcinfo->args[number].value); }));
 }
 
 void set_token(const char* value, bool local) {

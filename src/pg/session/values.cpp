@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "pg/boundary.hpp"
+#include "pg/types/identifier.hpp"
 
 namespace tenancy::pg::session {
 namespace {
@@ -22,13 +23,8 @@ Datum text_datum(std::string_view field) {
   return call([&] { return CStringGetTextDatum(string); });
 }
 
-Datum varlena_datum(std::string_view stored) {
-  return call([&] {
-    auto* const value = static_cast<varlena*>(palloc(VARHDRSZ + stored.size()));
-    SET_VARSIZE(value, VARHDRSZ + stored.size());
-    memcpy(VARDATA(value), stored.data(), stored.size());
-    return PointerGetDatum(value);
-  });
+Datum identifier_datum(std::string_view text) {
+  return call([&] { return make_identifier(text); });
 }
 
 [[noreturn]] void no_such_form(const char* what, const char* type) {
@@ -38,19 +34,14 @@ Datum varlena_datum(std::string_view stored) {
                     "_text(), or columns of type tenancy." + what + "_id.");
 }
 
-// Stored UUIDs are a tag and 16 bytes; in text they have their one canonical spelling.
 Datum uuid_datum(std::string_view text, const char* what) {
-  const auto hexadecimal = [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-  };
-  bool is_uuid = text.size() == 36;
-  for (std::size_t i = 0; is_uuid && i < text.size(); i++) {
-    const bool hyphen = i == 8 || i == 13 || i == 18 || i == 23;
-    is_uuid = hyphen ? text[i] == '-' : hexadecimal(text[i]);
-  }
-  if (!is_uuid) no_such_form(what, "uuid");
-  const char* const string = server_string(text);
-  return call([&] { return DirectFunctionCall1(uuid_in, CStringGetDatum(string)); });
+  pg_uuid_t uuid;
+  if (!core::parse_uuid(text, reinterpret_cast<char*>(uuid.data))) no_such_form(what, "uuid");
+  return call([&] {
+    auto* const value = static_cast<pg_uuid_t*>(palloc(sizeof(pg_uuid_t)));
+    *value = uuid;
+    return UUIDPGetDatum(value);
+  });
 }
 
 // One number has one spelling: no sign but `-`, no leading zeros.
@@ -99,7 +90,7 @@ Datum value_of(const Block& block, Slot slot) {
   const core::ContextLayout& layout = block.layout;
   switch (slot) {
     case kTenantId:
-      return varlena_datum(block.stored_tenant());
+      return identifier_datum(block.text(layout.tenant_id));
     case kTenantText:
       return text_datum(block.text(layout.tenant_id));
     case kTenantUuid:
@@ -107,7 +98,7 @@ Datum value_of(const Block& block, Slot slot) {
     case kTenantBigint:
       return bigint_datum(block.text(layout.tenant_id), "tenant");
     case kUserId:
-      return varlena_datum(block.stored_user());
+      return identifier_datum(block.text(layout.user_id));
     case kUserText:
       return text_datum(block.text(layout.user_id));
     case kUserUuid:
@@ -145,8 +136,8 @@ Datum identity_row(const Block& block, TupleDesc row) {
     const std::string_view text = block.text(field);
     put(!text.empty(), [&] { return text_datum(text); });
   };
-  put(true, [&] { return varlena_datum(block.stored_tenant()); });
-  put(layout.user_id.present(), [&] { return varlena_datum(block.stored_user()); });
+  put(true, [&] { return identifier_datum(block.text(layout.tenant_id)); });
+  put(layout.user_id.present(), [&] { return identifier_datum(block.text(layout.user_id)); });
   put_text(layout.agent);
   put(true, [&] { return array_datum(block.text(layout.roles), TEXTOID); });
   put(layout.permissions.present(), [&] {
