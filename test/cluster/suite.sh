@@ -8,6 +8,7 @@ source "$(dirname "$0")/../lib/env.sh"
 
 PGXS_TEST=$(dirname "$("$PG_CONFIG" --pgxs)")/../test
 OUT=$BUILD/cluster
+rm -rf "$OUT/tmp_check"   # what a failed run kept
 user_dir "$OUT"
 cd "$TOP/test/cluster"
 files=("$@")

@@ -11,6 +11,7 @@ parallel_tuple_cost = 0
 min_parallel_table_scan_size = 0
 max_parallel_workers_per_gather = 2
 CONF
+$t->admin->query('ALTER TABLE notes SET (parallel_workers = 2)');
 my $count = 'SELECT count(*), min(tenancy.claims()->>\'sub\') FROM notes';
 my $acme = $t->token(tenant => 'acme', user => 'alice');
 my $globex = $t->token(tenant => 'globex', user => 'carol');
