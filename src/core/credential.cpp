@@ -31,9 +31,16 @@ bool is_agent_name(std::string_view name) {
   });
 }
 
+std::string_view token_in(std::string_view text) {
+  const std::string_view rest = without_scheme(text);
+  return rest.substr(0, rest.find(';'));
+}
+
 Result<Credential> read_credential(std::string_view text) {
   Credential credential;
-  std::string_view rest = without_scheme(text);
+  credential.token = token_in(text);
+  if (credential.token.empty()) return malformed("The credential is empty.");
+  std::string_view rest = without_scheme(text).substr(credential.token.size());
   const auto next_part = [&rest] {
     const std::size_t end = std::min(rest.find(';'), rest.size());
     const std::string_view part = rest.substr(0, end);
@@ -41,8 +48,6 @@ Result<Credential> read_credential(std::string_view text) {
     return part;
   };
 
-  credential.token = next_part();
-  if (credential.token.empty()) return malformed("The credential is empty.");
   while (!rest.empty()) {
     rest.remove_prefix(1);
     const std::string_view part = next_part();

@@ -20,6 +20,9 @@ struct Credential {
   Narrowing narrowing;
 };
 
+// The token alone, whatever the rest is worth: what must not be shown.
+std::string_view token_in(std::string_view text);
+
 Result<Credential> read_credential(std::string_view text);
 
 // Whether `name` may stand for an agent in a suffix: 1..255 bytes of printable ASCII without

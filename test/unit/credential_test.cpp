@@ -65,6 +65,13 @@ TEST(Credential, RefusesEverythingElse) {
   }
 }
 
+TEST(Credential, FindsTheTokenToHideInWhatItRefuses) {
+  EXPECT_EQ(token_in("a.b.c"), "a.b.c");
+  EXPECT_EQ(token_in("Bearer a.b.c;user=bob"), "a.b.c");
+  EXPECT_EQ(token_in(";x"), "");
+  EXPECT_EQ(token_in(""), "");
+}
+
 TEST(Credential, AgentNamesAreBounded) {
   EXPECT_TRUE(is_agent_name(std::string(255, 'a')));
   EXPECT_FALSE(is_agent_name(std::string(256, 'a')));

@@ -29,7 +29,7 @@ void replace_value(char** value, const char* text) {
 // Where the statement's own text holds the token (a literal, not a bind parameter), other
 // sessions of the same role could read it in pg_stat_activity.
 void hide_in_activity_view(std::string_view token) {
-  if (debug_query_string == nullptr || MyBEEntry == nullptr) return;
+  if (debug_query_string == nullptr || MyBEEntry == nullptr || token.empty()) return;
   std::string text(debug_query_string);
   bool found = false;
   for (std::size_t at; (at = text.find(token)) != std::string::npos; found = true) {
@@ -71,9 +71,9 @@ void enter(char** value, void** extra) {
     throw Refused(kCredentialRefused, "credential refused",
                   "A credential is verified inside a transaction of a database.");
   }
+  hide_in_activity_view(core::token_in(*value));
   const auto credential = core::read_credential(*value);
   if (!credential) throw refusal_of(credential.error());
-  hide_in_activity_view(credential.value().token);
 
   const std::uint64_t version = trust_version();
   const auto identity =
