@@ -139,6 +139,8 @@ const char* show_token() {
   static char shown[2 * 256];
   if (standing() != Standing::in_force) return "";
   const Block& block = *held();
+  // SHOW runs no executor, so expiry has not arrived by itself.
+  if (!IsParallelWorker() && wall_clock() >= block.layout.valid_until) return "";
   const std::string_view tenant = block.text(block.layout.tenant_id);
   const std::string_view user = block.text(block.layout.user_id);
   snprintf(shown, sizeof shown, "%.*s/%.*s", static_cast<int>(tenant.size()), tenant.data(),
@@ -149,14 +151,20 @@ const char* show_token() {
 }  // namespace
 
 void define_token_setting() {
-  loading = true;
-  DefineCustomStringVariable(
-      kTokenSetting, "The credential: who is calling.",
-      "A token, with or without a leading \"Bearer \", optionally narrowed by "
-      "\";tenant=<id>;agent=<name>\". Empty is nobody. Shown as tenant/user.",
-      &token_value, "", PGC_USERSET, GUC_NO_SHOW_ALL | GUC_NOT_IN_SAMPLE | GUC_DISALLOW_IN_FILE,
-      check_token, assign_token, show_token);
-  loading = false;
+  entry([] {
+    struct Loading {
+      Loading() { loading = true; }
+      ~Loading() { loading = false; }
+    } const guard;
+    call([] {
+      DefineCustomStringVariable(
+          kTokenSetting, "The credential: who is calling.",
+          "A token, with or without a leading \"Bearer \", optionally narrowed by "
+          "\";tenant=<id>;agent=<name>\". Empty is nobody. Shown as tenant/user.",
+          &token_value, "", PGC_USERSET, GUC_NO_SHOW_ALL | GUC_NOT_IN_SAMPLE | GUC_DISALLOW_IN_FILE,
+          check_token, assign_token, show_token);
+    });
+  });
 }
 
 }  // namespace tenancy::pg::session

@@ -6,7 +6,7 @@
 #       user_id, id, body) with 3 rows of acme (alice 2, bob 1) and 5 of globex (carol)
 #   $t->token(tenant => 'acme', user => 'alice', ttl => 60, ...)    a signed token (HS256)
 #   $t->connect(user => 'app', options => ...)                      a Wire; app unless said otherwise
-#   $t->admin                                                       a superuser's Wire, kept open
+#   $t->superuser, $t->admin                                        a superuser's Wire, new or kept
 #   $t->pooler('transaction')                                       starts pgbouncer; a Pooler with
 #                                                                   connect() and stop
 #   refused($session, 'TN001', 'name', 'SELECT ...', @values)       a refusal by SQLSTATE
@@ -100,10 +100,12 @@ sub connect {
       dbname => 'postgres', %how);
 }
 
-sub admin {
-  my ($self) = @_;
-  return $self->{admin} ||= $self->connect(user => $ENV{USER} || getpwuid($<));
+sub superuser {
+  my ($self, %how) = @_;
+  return $self->connect(user => scalar getpwuid($<), %how);
 }
+
+sub admin { $_[0]{admin} ||= $_[0]->superuser }
 
 sub pooler {
   my ($self, $mode, %settings) = @_;
