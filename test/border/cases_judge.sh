@@ -1,5 +1,5 @@
 # judge(): a refusal is an answer of the check hook, an error of PostgreSQL goes on its way.
-LOADED="LOAD '$BUILD/border/probe.so';"
+LOADED="LOAD '$PROBE';"
 says 'control: an accepted value' "$LOADED SET probe.judged = 'fine'; SHOW probe.judged; $CLEAN" 'fine' '!ERROR' "$clean"
 says 'a refusal keeps SQLSTATE, message, DETAIL and HINT' "$LOADED
   SET probe.judged = 'fine'; SET probe.judged = 'refuse'; SHOW probe.judged; $CLEAN" \

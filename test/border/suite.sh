@@ -35,7 +35,9 @@ CLEAN="SELECT 'live ' || probe_live(), 'owed ' || probe_owed(), 'flying ' || pro
 clean='live 0|owed false|flying false'
 
 start_server
-psql_ -v ON_ERROR_STOP=1 -v probe="$BUILD/border/probe.so" -f "$HERE/probe.sql"
+PROBE=$SERVER_DIR/probe.so # where the server's user can read it
+install -m 755 "$BUILD/border/probe.so" "$PROBE"
+psql_ -v ON_ERROR_STOP=1 -v probe="$PROBE" -f - <"$HERE/probe.sql"
 for part in rules compile exceptions postgres attempt judge sessions leaks; do
   source "$HERE/cases_$part.sh"
 done

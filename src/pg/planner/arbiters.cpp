@@ -93,11 +93,23 @@ InferenceElem* element_for(Relation table, int relation, AttrNumber column) {
   return element;
 }
 
+// Whether the clause names columns or expressions. System columns and whole rows, which no index
+// has, are left to PostgreSQL to refuse.
+bool names_columns(const OnConflictExpr* clause) {
+  if (clause->arbiterElems == NIL || OidIsValid(clause->constraint)) return false;
+  ListCell* cell;
+  foreach (cell, clause->arbiterElems) {
+    Node* const expression = lfirst_node(InferenceElem, cell)->expr;
+    if (IsA(expression, Var) && castNode(Var, expression)->varattno <= 0) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 void complete_arbiters(Query* query) {
   OnConflictExpr* const clause = query->onConflict;
-  if (clause->arbiterElems == NIL || OidIsValid(clause->constraint)) return;
+  if (!names_columns(clause)) return;
 
   // Whoever analysed the statement, or fetched it from a cache, holds the table's lock.
   const RangeTblEntry* const entry = rt_fetch(query->resultRelation, query->rtable);
