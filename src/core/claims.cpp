@@ -105,7 +105,7 @@ bool contains(Json value, Json wanted) {
 }
 
 bool holds_nul(Json value) {
-  constexpr std::string_view kNul("\0", 1);
+  static constexpr std::string_view kNul("\0", 1);
   if (value.is_string()) return value.string().find(kNul) != std::string_view::npos;
   if (value.is_array()) {
     const auto elements = value.elements();
