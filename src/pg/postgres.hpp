@@ -65,4 +65,7 @@ extern "C" {
 #include "utils/timestamp.h"
 #include "utils/typcache.h"
 #include "utils/uuid.h"
+#if __has_include("varatt.h")  // split off postgres.h in 16 (d952373a987b)
+#include "varatt.h"
+#endif
 }
