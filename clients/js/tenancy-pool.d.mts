@@ -4,8 +4,8 @@ export type Token = string;
 
 export interface TenancyPoolConfig extends PoolConfig {
   /**
-   * `'session'` (default): direct connections or session pooling, `tenancy.scope = session`.
-   * `'transaction'`: behind a transaction pooler, `tenancy.scope = transaction`.
+   * `'transaction'` (default): for every connection, also behind a transaction pooler.
+   * `'session'`: direct connections or session pooling, and `tenancy.scope = session`.
    */
   scope?: 'session' | 'transaction';
   /** The current request's token; called by every connect() and query(). Default: currentToken. */

@@ -78,7 +78,7 @@ export class TenancyPool extends pg.Pool {
   #token;
   #scope;
 
-  constructor({ scope = 'session', token = currentToken, ...options } = {}) {
+  constructor({ scope = 'transaction', token = currentToken, ...options } = {}) {
     if (scope !== 'session' && scope !== 'transaction') {
       throw new TypeError(`scope is 'session' or 'transaction', not ${JSON.stringify(scope)}`);
     }

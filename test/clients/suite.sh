@@ -57,7 +57,7 @@ run_python() {
 
 start_server
 trap 'stop_pgbouncer; stop_server' EXIT
-start_pgbouncer
+start_pgbouncer "js_session = host=$PGHOST port=$PGPORT dbname=js_direct pool_mode=session"
 psql_ -f databases.sql >/dev/null
 {
   status=0

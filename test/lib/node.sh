@@ -50,20 +50,32 @@ need_node() {
 }
 
 need_js() {
-  need_node
-  local lock=$TOP/test/clients/js/package-lock.json
   mkdir -p "$JS_DIR"
-  if ! cmp -s "$lock" "$JS_DIR/installed.json"; then
-    cp "$TOP/test/clients/js/package.json" "$lock" "$JS_DIR/"
-    # npm runs under its own node; scripts of packages are not needed and not run.
-    (cd "$JS_DIR" && "${NPM[@]}" ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2)
-    cp "$lock" "$JS_DIR/installed.json"
-  fi
-  # Node looks for packages above the importing file, so the files go where the packages are.
-  local dir
+  { # the suites that come here may run side by side
+    flock 8
+    need_node
+    install_packages
+    copy_sources
+  } 8>"$BUILD/clients/lock"
+}
+
+install_packages() { # npm runs under its own node; scripts of packages are not needed and not run
+  local lock=$TOP/test/clients/js/package-lock.json
+  cmp -s "$lock" "$JS_DIR/installed.json" && return
+  cp "$TOP/test/clients/js/package.json" "$lock" "$JS_DIR/"
+  (cd "$JS_DIR" && "${NPM[@]}" ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2)
+  cp "$lock" "$JS_DIR/installed.json"
+}
+
+copy_sources() { # Node looks for packages above the importing file: the files go where they are
+  local dir file
   for dir in clients/js test/clients/js demo; do
-    rm -rf "${JS_DIR:?}/$dir"
     mkdir -p "$JS_DIR/$dir"
-    cp "$TOP/$dir"/*.m* "$JS_DIR/$dir/"
+    for file in "$JS_DIR/$dir"/*.m*; do
+      [ -e "$TOP/${file#"$JS_DIR/"}" ] || rm -f "$file"
+    done
+    for file in "$TOP/$dir"/*.m*; do
+      cmp -s "$file" "$JS_DIR/$dir/${file##*/}" || cp "$file" "$JS_DIR/$dir/"
+    done
   done
 }

@@ -19,9 +19,14 @@ need_python() {
 }
 
 need_py() {
-  need_python
   local pins=$TOP/test/clients/python/requirements.txt
-  cmp -s "$pins" "$BUILD/clients/python/installed.txt" && return
-  "$PYTHON" -m pip install --quiet --require-hashes --only-binary :all: -r "$pins" >&2
-  cp "$pins" "$BUILD/clients/python/installed.txt"
+  mkdir -p "$BUILD/clients"
+  { # the suites that come here may run side by side
+    flock 8
+    need_python
+    if ! cmp -s "$pins" "$BUILD/clients/python/installed.txt"; then
+      "$PYTHON" -m pip install --quiet --require-hashes --only-binary :all: -r "$pins" >&2
+      cp "$pins" "$BUILD/clients/python/installed.txt"
+    fi
+  } 8>"$BUILD/clients/lock"
 }

@@ -24,7 +24,7 @@ function agent(checkpointer, store) {
     .compile({ checkpointer, store });
 }
 
-describe.each(columns)('agent, $column', ({ connection: { database }, newPool }) => {
+describe.each(columns)('agent, $column', ({ database, newPool }) => {
   const callers = ['acme/ann', 'acme/bob', 'globex/ann', 'initech/ann', 'umbrella/ann'];
   const thread = { configurable: { thread_id: 'support-1' } };
   const token = {};

@@ -3,15 +3,14 @@ import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import pg from 'pg';
 import Cursor from 'pg-cursor';
 import { TenancyPool, currentToken, runAs, usePool } from '../../../clients/js/tenancy-pool.mjs';
-import { WHO, asAdmin, columns, tokenFor } from './support.mjs';
+import { WHO, asAdmin, columns, sessionPooling, tokenFor } from './support.mjs';
 
 const tenants = ['acme', 'globex', 'initech', 'umbrella', 'hooli'];
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 /** The same pool without our override: what a connection holds between two callers. */
 const rawConnect = (pool) => pg.Pool.prototype.connect.call(pool);
 
-describe.each(columns)('pool, $column', ({ scope, connection, newPool }) => {
-  const { database } = connection;
+describe.each([...columns, sessionPooling])('pool, $column', ({ scope, database, newPool }) => {
   const token = {};
   let pool;
   const open = (options) => (pool = newPool(options));
@@ -379,7 +378,7 @@ describe('pool, what belongs to one column', () => {
   it('a session pool on a database with transaction scope says which to use', async () => {
     const token = await tokenFor('js_pooled', 'acme');
     await withPool(
-      new TenancyPool({ ...directly, user: 'app', token: () => token }),
+      new TenancyPool({ ...directly, user: 'app', scope: 'session', token: () => token }),
       async (pool) => {
         await expect(pool.query(WHO)).rejects.toMatchObject({
           name: 'TenancyError',

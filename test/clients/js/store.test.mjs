@@ -4,7 +4,7 @@ import { PostgresStore } from '@langchain/langgraph-checkpoint-postgres/store';
 import { runAs, usePool } from '../../../clients/js/tenancy-pool.mjs';
 import { asAdmin, columns, tokenFor } from './support.mjs';
 
-describe.each(columns)('store, $column', ({ connection: { database }, newPool }) => {
+describe.each(columns)('store, $column', ({ database, newPool }) => {
   const callers = ['acme/sam', 'acme/tom', 'globex/sam'];
   const token = {};
   const as = (caller, work) => runAs(token[caller], work);

@@ -6,15 +6,25 @@ const host = process.env.PGHOST;
 const server = { host, port: Number(process.env.PGPORT) };
 const bouncer = { host, port: Number(process.env.BOUNCER_PORT) };
 
-/** The columns of doc/langgraph.md: each a database with its scope and a way to reach it. */
+/** A database with its scope, and a way to reach it. */
+function column(name, scope, database, reach) {
+  const connection = { database, ...reach };
+  const newPool = (options) =>
+    new TenancyPool({ ...connection, user: 'app', max: 3, scope, ...options });
+  return { column: name, scope, database, connection, newPool };
+}
+
+/** The two columns of doc/langgraph.md. */
 export const columns = [
-  { column: 'direct', scope: 'session', connection: { ...server, database: 'js_direct' } },
-  { column: 'pgbouncer', scope: 'transaction', connection: { ...bouncer, database: 'js_pooled' } },
-].map((column) => ({
-  ...column,
-  newPool: (options) =>
-    new TenancyPool({ ...column.connection, user: 'app', max: 3, scope: column.scope, ...options }),
-}));
+  column('direct', 'session', 'js_direct', server),
+  column('pgbouncer', 'transaction', 'js_pooled', bouncer),
+];
+
+/** The other way in the left column, for what the pool itself has to stand. */
+export const sessionPooling = column('pgbouncer in session mode', 'session', 'js_direct', {
+  ...bouncer,
+  database: 'js_session',
+});
 
 const admins = new Map();
 

@@ -11,12 +11,12 @@ import { asAdmin, columns, tokenFor } from './support.mjs';
 const tables = ['checkpoints', 'checkpoint_blobs', 'checkpoint_writes'];
 
 /** The suite starts each group from an empty saver: what this caller sees is deleted. */
-function initializer({ column, connection, newPool }) {
+function initializer({ column, database, newPool }) {
   let token;
   return {
     checkpointerName: `PostgresSaver, ${column}`,
     async createCheckpointer() {
-      token ??= await tokenFor(connection.database, 'acme');
+      token ??= await tokenFor(database, 'acme');
       return new PostgresSaver(newPool({ token: () => token }));
     },
     async destroyCheckpointer(saver) {
@@ -31,7 +31,7 @@ describe.each(columns)('validation', (column) => {
   deltaChannelHistoryTests(initializer(column));
 });
 
-describe.each(columns)('poisoned rows, $column', ({ connection: { database } }) => {
+describe.each(columns)('poisoned rows, $column', ({ database }) => {
   it('were put before the rows of every table of the saver, and none was changed or deleted', async () => {
     const verdict = await asAdmin(
       database,
