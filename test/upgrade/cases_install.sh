@@ -6,7 +6,8 @@ sql taken 'GRANT CREATE ON DATABASE taken TO plain; CREATE SCHEMA tenancy AUTHOR
 fails 'a schema tenancy that somebody made first is refused' 42P06 taken 'CREATE EXTENSION pg_tenancy'
 sql taken 'DROP SCHEMA tenancy'
 fails 'who is no superuser cannot install it' 42501 taken 'SET ROLE plain; CREATE EXTENSION pg_tenancy'
-fails 'it cannot be put into another schema' 0A000 taken 'CREATE EXTENSION pg_tenancy SCHEMA public'
+fails 'it cannot be moved' 0A000 taken \
+  'CREATE SCHEMA other; CREATE EXTENSION pg_tenancy; ALTER EXTENSION pg_tenancy SET SCHEMA other'
 
 everything() { # all that an extension can leave behind
   sql "$1" "

@@ -17,7 +17,7 @@ WITH relation AS (SELECT c.* FROM pg_class c JOIN member ON classid = 'pg_class'
 line (kind, name, property) AS (
   SELECT 'member', i.type || ' ' || i.identity, format('owner by initial privileges %s; comment %s',
       p.initprivs, coalesce(obj_description(m.objid, m.classid::regclass::name), '-'))
-    FROM member m, LATERAL pg_identify_object(classid, objid, 0) i
+    FROM member m CROSS JOIN LATERAL pg_identify_object(classid, objid, 0) i
     LEFT JOIN pg_init_privs p ON p.classoid = m.classid AND p.objoid = m.objid AND p.objsubid = 0
   UNION ALL
   SELECT 'schema', nspname, nspacl::text FROM pg_namespace JOIN member ON classid = 'pg_namespace'::regclass AND objid = oid
@@ -94,7 +94,7 @@ line (kind, name, property) AS (
   SELECT 'event trigger', evtname, concat_ws('; ', evtevent, evtfoid::regproc, evtenabled, evttags)
     FROM pg_event_trigger e JOIN member ON classid = 'pg_event_trigger'::regclass AND objid = e.oid
   UNION ALL
-  SELECT 'dumped', oid::regclass::text, condition
+  SELECT 'dumped', x.oid::regclass::text, condition
     FROM pg_extension, unnest(extconfig, extcondition) AS x (oid, condition) WHERE extname = 'pg_tenancy'
 )
 SELECT concat_ws(': ', kind, name, property) FROM line ORDER BY kind COLLATE "C", name COLLATE "C", property COLLATE "C";
