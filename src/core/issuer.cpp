@@ -16,6 +16,10 @@ class Trace {
  public:
   explicit Trace(std::vector<Step>* steps) : steps_(steps) {}
 
+  void passed(const char* name, std::string detail = {}) {
+    if (steps_) steps_->push_back({name, true, std::move(detail)});
+  }
+
   template <typename T>
   void saw(const char* name, const Result<T>& result, std::string detail = {}) {
     if (!steps_) return;
@@ -263,11 +267,11 @@ Result<Identity> identify(VerifiedToken token, const Issuer& issuer, const Tenan
   if (!required.ok()) return required.error();
 
   auto user = user_of(issuer, claims);
-  trace.saw("user", user, user.ok() ? user.value().value_or("none, as for a job") : "");
+  trace.saw("user", user);
   if (!user.ok()) return user.error();
 
   auto tenant = tenant_of(issuer, tenants, claims, narrowing);
-  trace.saw("tenant", tenant, tenant.ok() ? tenant.value() : "");
+  trace.saw("tenant", tenant);
   if (!tenant.ok()) return tenant.error();
 
   const auto standing = check_standing(issuer, tenants, tenant.value());
@@ -288,11 +292,11 @@ Result<Identity> identify(VerifiedToken token, const Issuer& issuer, const Tenan
   if (!permissions.ok()) return permissions.error();
 
   auto tier = tier_of(issuer, claims);
-  trace.saw("tier", tier, tier.ok() ? tier.value().value_or("none") : "");
+  trace.saw("tier", tier);
   if (!tier.ok()) return tier.error();
 
   auto agent = agent_of(issuer, claims, permissions.value(), narrowing);
-  trace.saw("agent", agent, agent.ok() ? agent.value().value_or("none") : "");
+  trace.saw("agent", agent);
   if (!agent.ok()) return agent.error();
 
   Identity identity;

@@ -55,6 +55,15 @@ inline const config_generic* find_setting(const char* name) {
 #endif
 }
 
+// One function asks for the owner of any object from 16 on (afbfc02983f8).
+inline bool owns_relation(Oid relation, Oid role) {
+#if PG_VERSION_NUM >= 160000
+  return object_ownercheck(RelationRelationId, relation, role);
+#else
+  return pg_class_ownercheck(relation, role);
+#endif
+}
+
 }  // namespace tenancy::pg
 
 // PG_MODULE_MAGIC_EXT, which names the module and its version, exists from 18 on (9324c8c58065).

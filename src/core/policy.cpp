@@ -1,0 +1,221 @@
+#include "core/policy.hpp"
+
+#include <algorithm>
+
+#include "core/policy_columns.hpp"
+#include "core/policy_foreign_keys.hpp"
+#include "core/policy_keys.hpp"
+#include "core/policy_text.hpp"
+
+namespace tenancy::core::policy {
+
+namespace {
+
+bool is_ours(const Policy& policy) {
+  return policy.name == kFloorPolicy || policy.name == kAccessPolicy;
+}
+
+const Policy* find_policy(const Table& table, std::string_view name) {
+  const auto found = std::find_if(table.policies.begin(), table.policies.end(),
+                                  [&](const Policy& policy) { return policy.name == name; });
+  return found == table.policies.end() ? nullptr : &*found;
+}
+
+void require_protectable(const Table& table) {
+  if (!table.unsupported.empty()) {
+    throw Refusal{Objection::unsupported,
+                  "cannot protect " + quoted(table.name) + ": " + table.unsupported,
+                  "This version protects plain tables.", ""};
+  }
+  if (!table.exclusions.empty()) {
+    throw Refusal{Objection::unsupported,
+                  "cannot protect " + quoted(table.name) + ": it has exclusion constraints",
+                  "Rows of two tenants would meet in " + name_list(table.exclusions) + '.',
+                  "Drop them, or add the tenant column WITH = to them once it exists and keep the "
+                  "table out of reach until a version that re-keys them."};
+  }
+}
+
+// A table that is isolated already may become narrower, never wider, and never by other columns.
+void require_compatible(const Table& table, const Chosen& chosen) {
+  if (!table.isolation) return;
+  const Isolation& before = *table.isolation;
+  const std::string subject = quoted(table.name) + " is already isolated by ";
+  const char* const hint = "Run tenancy.unprotect on it first, in the same transaction.";
+  if (before.tenant.name != chosen.isolation.tenant.name) {
+    throw Refusal{Objection::wrong_state, subject + "tenant column \"" + before.tenant.name + "\"",
+                  "", hint};
+  }
+  if (!before.by_user()) return;
+  if (!chosen.isolation.by_user()) {
+    throw Refusal{Objection::wrong_state, subject + "user",
+                  "Isolating it by tenant would let users see each other's rows.", hint};
+  }
+  if (before.user->name != chosen.isolation.user->name) {
+    throw Refusal{Objection::wrong_state, subject + "user column \"" + before.user->name + "\"", "",
+                  hint};
+  }
+}
+
+void settle_existing_policies(const Draft& draft, Plan* plan) {
+  const Table& table = draft.table;
+  std::vector<std::string> theirs;
+  for (const Policy& policy : table.policies) {
+    if (!is_ours(policy)) theirs.push_back(policy.name);
+  }
+  if (draft.wishes.existing_policies == ExistingPolicies::keep) return;
+  if (draft.wishes.existing_policies == ExistingPolicies::replace) {
+    for (const Policy& policy : table.policies) {
+      if (is_ours(policy)) continue;
+      plan->steps.push_back({Step::Kind::remark, policy.definition});
+      add(&plan->steps, "DROP POLICY " + quote_name(policy.name) + " ON " + quoted(table.name));
+    }
+    return;
+  }
+  const char* const hint =
+      "existing_policies => 'keep' adds the tenant floor alone and leaves access as it is; "
+      "'replace' drops them.";
+  if (!theirs.empty()) {
+    throw Refusal{Objection::wrong_state, quoted(table.name) + " has policies of its own",
+                  "Adding ours could widen access beside " + name_list(theirs) + '.', hint};
+  }
+  if (table.row_security && table.policies.empty()) {
+    throw Refusal{Objection::wrong_state,
+                  quoted(table.name) + " has row security enabled and no policy",
+                  "Nobody but its owner sees its rows; our access policy would open it.", hint};
+  }
+}
+
+// Creates the policy, or makes it anew where somebody changed it.
+void settle_policy(const Table& table, const Policy& wanted, Plan* plan) {
+  const Policy* const there = find_policy(table, wanted.name);
+  if (there != nullptr) {
+    if (there->permissive == wanted.permissive && there->everyone &&
+        there->using_text == wanted.using_text && there->check_text == wanted.check_text) {
+      return;
+    }
+    add(&plan->steps, "DROP POLICY " + quote_name(wanted.name) + " ON " + quoted(table.name));
+  }
+  add(&plan->steps, wanted.definition);
+}
+
+Policy our_policy(const Table& table, const char* name, bool permissive, const std::string& using_,
+                  const std::string& check, const std::string& printed_using,
+                  const std::string& printed_check) {
+  return {name,
+          "CREATE POLICY " + quote_name(name) + " ON " + quoted(table.name) + " AS " +
+              (permissive ? "PERMISSIVE" : "RESTRICTIVE") + " FOR ALL TO PUBLIC\n  USING (" +
+              using_ + ")\n  WITH CHECK (" + check + ')',
+          permissive,
+          true,
+          printed_using,
+          printed_check};
+}
+
+void settle_policies(const Draft& draft, Plan* plan) {
+  const Isolation& isolation = draft.chosen.isolation;
+  const bool keep = draft.wishes.existing_policies == ExistingPolicies::keep;
+  const bool user = isolation.by_user();
+  // With access left to the table's own policies, the floor is all that keeps users apart.
+  const bool floor_has_user = keep && user;
+  const std::string floor = condition(isolation, floor_has_user);
+  const std::string printed = printed_condition(isolation, floor_has_user);
+  settle_policy(draft.table,
+                our_policy(draft.table, kFloorPolicy, false, floor, floor, printed, printed), plan);
+  if (keep) {
+    if (find_policy(draft.table, kAccessPolicy) != nullptr) {
+      add(&plan->steps,
+          "DROP POLICY " + quote_name(kAccessPolicy) + " ON " + quoted(draft.table.name));
+    }
+    return;
+  }
+  // The floor already checks what is written; repeating it here would only cost.
+  std::string check = "true", printed_check = "true";
+  if (user) {
+    check = user_condition(isolation);
+    printed_check = printed_user_condition(isolation);
+  }
+  settle_policy(draft.table,
+                our_policy(draft.table, kAccessPolicy, true, condition(isolation, user), check,
+                           printed_condition(isolation, user), printed_check),
+                plan);
+}
+
+// Also takes back what a grantee passed on, and what was granted on single columns.
+void revoke(const Table& table, const char* privileges, const std::vector<std::string>& grantees,
+            Plan* plan) {
+  if (grantees.empty()) return;
+  std::vector<std::string> roles;
+  for (const std::string& role : grantees) {
+    roles.push_back(role.empty() ? "PUBLIC" : quote_name(role));
+  }
+  add(&plan->steps, std::string("REVOKE ") + privileges + " ON TABLE " + quoted(table.name) +
+                        " FROM " + join(roles) + " CASCADE");
+}
+
+void finish(const Draft& draft, Plan* plan) {
+  const Table& table = draft.table;
+  add_all(&plan->steps, draft.keys.drops);
+  std::vector<std::string> changes = draft.changes;
+  changes.insert(changes.end(), draft.keys.changes.begin(), draft.keys.changes.end());
+  add_alter(&plan->steps, table.name, changes);
+  add_all(&plan->steps, draft.keys.creates);
+  std::vector<std::string> settings = draft.settings;
+  settings.insert(settings.end(), draft.keys.settings.begin(), draft.keys.settings.end());
+  if (!table.row_security) settings.push_back("ENABLE ROW LEVEL SECURITY");
+  if (!table.forced) settings.push_back("FORCE ROW LEVEL SECURITY");
+  add_alter(&plan->steps, table.name, settings);
+  add_all(&plan->steps, draft.keys.remarks);
+}
+
+Plan protection_of(const World& world, const std::vector<Protection>& protections) {
+  Plan plan;
+  std::vector<Draft> drafts;
+  for (size_t i = 0; i < world.tables.size(); i++) {
+    const Table& table = world.tables[i];
+    const Protection& wishes = protections[i];
+    if (wishes.backfill_tenant && wishes.backfill_using) {
+      throw Refusal{Objection::bad_argument,
+                    "backfill_tenant and backfill_using exclude each other", "", ""};
+    }
+    require_protectable(table);
+    drafts.push_back({table, wishes, choose(table, wishes), {}, {}, {}});
+    require_compatible(table, drafts.back().chosen);
+  }
+  const ForeignKeys foreign_keys(world, drafts);
+  for (const Draft& draft : drafts) settle_existing_policies(draft, &plan);
+  foreign_keys.drop(&plan);
+  for (Draft& draft : drafts) {
+    prepare(draft.table, draft.wishes, draft.chosen, &plan, &draft.changes, &draft.settings);
+    for (const Key& key : draft.table.keys) {
+      if (must_widen(key, draft.chosen.isolation)) {
+        widen(draft.table, key, draft.chosen.isolation, &draft.keys);
+      }
+    }
+  }
+  for (const Draft& draft : drafts) finish(draft, &plan);
+  foreign_keys.create(&plan);
+  for (const Draft& draft : drafts) {
+    settle_policies(draft, &plan);
+    revoke(draft.table, "TRUNCATE, REFERENCES, TRIGGER", draft.table.grantees, &plan);
+  }
+  return plan;
+}
+
+}  // namespace
+
+Decision plan_protection(const World& world, const std::vector<Protection>& protections) {
+  try {
+    return protection_of(world, protections);
+  } catch (Refusal& refusal) {
+    return std::move(refusal);
+  }
+}
+
+Plan plan_read_only(const Table& table) {
+  Plan plan;
+  revoke(table, "INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER", table.writers, &plan);
+  return plan;
+}
+
+}  // namespace tenancy::core::policy

@@ -1,0 +1,188 @@
+// What protecting a table needs, as data: from the description of some tables to the DDL that
+// isolates them, or to a refusal that names the way out.
+//
+// Nothing here reads a catalog or runs a statement, so every decision can be tested without a
+// server. A plan is all or nothing: it is made for a set of tables at once, because the foreign
+// keys among them have to come off before the keys they point to change.
+#pragma once
+
+#include "core/pure.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace tenancy::core::policy {
+
+struct RelationName {
+  std::string schema, name;
+  bool operator==(const RelationName&) const = default;
+};
+
+// The types an isolation column may have. All integer types compare with the bigint accessor.
+enum class ColumnType { tenant_id, user_id, uuid, text, integer, other };
+
+struct Column {
+  std::string name;
+  std::string printed;    // the name as PostgreSQL prints it, quoted where needed
+  std::string type_name;  // as PostgreSQL prints it
+  ColumnType type = ColumnType::other;
+  bool not_null = false;
+  bool computed = false;          // generated, or an identity
+  bool deterministic = true;      // its collation tells different strings apart
+  std::string default_text = {};  // empty: none
+};
+
+// A unique index, alone or behind a constraint of the same name.
+struct Key {
+  enum class Kind { primary, unique, index };
+  std::string name;
+  Kind kind = Kind::index;
+  std::vector<std::string> columns;  // key columns in their order; an expression is ""
+  std::vector<std::string> items;    // the same as SQL text, expressions too
+  std::vector<std::string> included;
+  std::string head, body, where;     // kind index: its definition, cut after "USING btree (" and
+                                     // before its WHERE
+  std::string predicate;             // of a partial index, as SQL
+  std::vector<std::string> storage;  // "fillfactor=70"
+  std::string tablespace;            // empty: the database's
+  bool nulls_not_distinct = false, deferrable = false, deferred = false;
+  bool valid = true, clustered = false, replica_identity = false;
+  std::optional<std::string> comment, constraint_comment;
+  std::vector<std::pair<int, int>> statistics;  // (index column, target)
+  std::vector<std::string> dependents;          // what would be lost with it, described
+};
+
+struct ForeignKey {
+  std::string name;
+  RelationName child, parent;
+  std::vector<std::string> child_columns, parent_columns;  // pairs
+  std::string parent_key;                                  // the index it relies on
+  char on_update = 'a', on_delete = 'a';                   // as in pg_constraint: a r c n d
+  std::vector<std::string> set_columns;                    // of ON DELETE SET NULL / DEFAULT
+  bool match_full = false, deferrable = false, deferred = false, validated = true;
+  bool special = false;  // inherited, PERIOD or NOT ENFORCED
+  std::optional<std::string> comment;
+};
+
+struct Policy {
+  std::string name;
+  std::string definition;  // CREATE POLICY …, without the semicolon
+  bool permissive = true;
+  bool everyone = false;  // FOR ALL TO PUBLIC
+  std::string using_text, check_text;
+};
+
+// How a table is isolated, read from its policies. No user column: by tenant.
+struct Isolation {
+  Column tenant;
+  std::optional<Column> user;
+  bool by_user() const { return user.has_value(); }
+};
+
+struct Trigger {
+  std::string name;
+  char enabled = 'O';  // as in pg_trigger: O D R A
+};
+
+struct Table {
+  RelationName name;
+  std::string owner;
+  std::string unsupported;  // why it cannot be protected in this version; empty: it can
+  std::vector<Column> columns;
+  std::vector<Key> keys;
+  std::vector<std::string> exclusions;  // names of exclusion and other constraints we cannot re-key
+  std::vector<Policy> policies;         // all of them, ours too
+  bool row_security = false, forced = false;
+  std::vector<std::string> grantees;  // hold TRUNCATE, REFERENCES or TRIGGER; "" is PUBLIC
+  std::vector<std::string> writers;   // hold these or INSERT, UPDATE or DELETE
+  std::vector<Trigger> triggers;      // the users' own
+  std::vector<std::string> update_rules;
+  std::optional<Isolation> isolation;
+};
+
+// A table outside the set that a foreign key connects with one of it.
+struct Neighbour {
+  RelationName name;
+  std::string owner;
+  std::optional<Isolation> isolation;
+};
+
+struct World {
+  std::vector<Table> tables;
+  std::vector<Neighbour> neighbours;
+  std::vector<ForeignKey> foreign_keys;
+};
+
+enum class ExistingPolicies { refuse, keep, replace };
+
+struct Protection {
+  bool by_user = false;
+  std::string tenant_column = "tenant_id", user_column = "user_id";
+  std::string added_type_name = "tenancy.tenant_id";
+  ColumnType added_type = ColumnType::tenant_id;
+  std::optional<std::string> backfill_tenant, backfill_using;
+  ExistingPolicies existing_policies = ExistingPolicies::refuse;
+};
+
+struct Unprotection {
+  bool restore_keys = false;
+  std::string convert_to;  // type name; empty: columns keep their types
+};
+
+// Each becomes one SQLSTATE at the border.
+enum class Objection {
+  unsupported,      // 0A000
+  wrong_state,      // 55000
+  dependents,       // 2BP01
+  no_owner,         // 42501
+  missing_values,   // 23502
+  not_unique,       // 23505
+  ambiguous,        // 42702
+  bad_argument,     // 22023
+  too_many_columns  // 54011
+};
+
+struct Refusal {
+  Objection objection;
+  std::string message, detail, hint;  // "{count}" stands for what a check counted
+};
+
+struct Step {
+  enum class Kind {
+    ddl,       // a statement
+    backfill,  // one statement holding the caller's own expression
+    remark,    // a comment for the reader
+    check      // a query counting offending rows; any is a refusal
+  };
+  Kind kind;
+  std::string sql;
+  std::optional<Refusal> refusal = {};  // of a check
+};
+
+struct Plan {
+  std::vector<Step> before;  // checks that hold already before the first change
+  std::vector<Step> steps;
+};
+
+using Decision = std::variant<Plan, Refusal>;
+
+// `protections` runs parallel to world.tables.
+Decision plan_protection(const World& world, const std::vector<Protection>& protections);
+// world.tables holds the one table.
+Decision plan_unprotection(const World& world, const Unprotection& wishes);
+
+// For a table the same for every tenant: nobody but its owner may write to it.
+Plan plan_read_only(const Table& table);
+
+std::string quote_name(std::string_view name);     // always quoted
+std::string quote_text(std::string_view literal);  // safe whatever standard_conforming_strings says
+std::string quoted(const RelationName& name);
+
+inline constexpr const char* kFloorPolicy = "tenancy_floor";
+inline constexpr const char* kAccessPolicy = "tenancy_access";
+
+}  // namespace tenancy::core::policy

@@ -1,0 +1,248 @@
+#include "core/policy_columns.hpp"
+
+#include <algorithm>
+
+#include "core/policy_text.hpp"
+
+namespace tenancy::core::policy {
+
+namespace {
+
+// Identifiers as tenancy.tenant_id takes them, and the spelling of a UUID that it stores.
+constexpr const char* kIdentifierPattern = "^[!#-&(-:<-~]{1,255}$";
+constexpr const char* kUuidPattern =
+    "^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$";
+
+const Column* find_by_name(const Table& table, const std::string& name) {
+  const auto found = std::find_if(table.columns.begin(), table.columns.end(),
+                                  [&](const Column& column) { return column.name == name; });
+  return found == table.columns.end() ? nullptr : &*found;
+}
+
+const Column* find_by_type(const Table& table, ColumnType type, const std::string& what) {
+  const Column* found = nullptr;
+  for (const Column& column : table.columns) {
+    if (column.type != type) continue;
+    if (found != nullptr) {
+      throw Refusal{Objection::ambiguous,
+                    "cannot tell which column of " + quoted(table.name) + " is the " + what + "'s",
+                    "Both \"" + found->name + "\" and \"" + column.name + "\" are of its type.",
+                    "Name it: " + what + "_column => '...'."};
+    }
+    found = &column;
+  }
+  return found;
+}
+
+std::string alter_type(const Table& table, const Column& column, const std::string& type) {
+  return alter_table(table.name, {"ALTER COLUMN " + quote_name(column.name) + " TYPE " + type +
+                                  " USING " + quote_name(column.name) + "::text::" + type});
+}
+
+void require_usable(const Table& table, const Column& column, ColumnType own_type,
+                    const std::string& own_type_name) {
+  const std::string subject = "column \"" + column.name + "\" of " + quoted(table.name);
+  const bool foreign_identifier =
+      (column.type == ColumnType::tenant_id || column.type == ColumnType::user_id) &&
+      column.type != own_type;
+  if (column.type == ColumnType::other || foreign_identifier) {
+    throw Refusal{
+        Objection::unsupported,
+        subject + " has type " + column.type_name + ", which cannot isolate rows",
+        "Supported are " + own_type_name + ", uuid, text, varchar, smallint, integer and bigint.",
+        alter_type(table, column, own_type_name)};
+  }
+  if (column.computed) {
+    throw Refusal{Objection::unsupported, subject + " is generated",
+                  "An isolation column takes its value from the caller's identity.",
+                  "ALTER TABLE " + quoted(table.name) + " ALTER COLUMN " + quote_name(column.name) +
+                      " DROP EXPRESSION (or DROP IDENTITY)"};
+  }
+  if (!column.deterministic) {
+    throw Refusal{Objection::unsupported, subject + " has a nondeterministic collation",
+                  "Different tenants could compare as equal.",
+                  "ALTER TABLE " + quoted(table.name) + " ALTER COLUMN " + quote_name(column.name) +
+                      " TYPE " + column.type_name + " COLLATE \"C\""};
+  }
+}
+
+Step count_rows(const Table& table, const std::string& condition, Refusal refusal) {
+  return {Step::Kind::check,
+          "SELECT count(*) FROM ONLY " + quoted(table.name) +
+              (condition.empty() ? "" : " WHERE " + condition),
+          std::move(refusal)};
+}
+
+Refusal no_tenant(const Table& table) {
+  return {
+      Objection::missing_values, "{count} rows of " + quoted(table.name) + " have no tenant", "",
+      "Say whose they are: backfill_tenant => '...' for all of them, or backfill_using => '...' "
+      "for an expression over the row."};
+}
+
+Refusal no_user(const Table& table, const Column& column, bool adds) {
+  const std::string name = quote_name(column.name);
+  return {Objection::missing_values, "{count} rows of " + quoted(table.name) + " have no user", "",
+          (adds ? "First ALTER TABLE " + quoted(table.name) + " ADD COLUMN " + name + ' ' +
+                      column.type_name + " and fill it"
+                : "First fill column " + name) +
+              ", or isolate by tenant: isolate_by => 'tenant'."};
+}
+
+// Rows that no identity could ever match, because it carries the canonical spelling.
+void check_spelling(const Table& table, const Column& column, std::vector<Step>* steps) {
+  if (column.type != ColumnType::text) return;
+  const std::string name = quote_name(column.name);
+  const std::string uuid = name + "::text COLLATE \"C\" ~ " + quote_text(kUuidPattern);
+  const std::string upper =
+      uuid + " AND " + name + "::text COLLATE \"C\" <> lower(" + name + "::text COLLATE \"C\")";
+  steps->push_back(count_rows(
+      table, upper,
+      {Objection::wrong_state,
+       "{count} rows of " + quoted(table.name) + " spell a UUID in \"" + column.name +
+           "\" in upper case",
+       "Identities carry UUIDs in lower case: these rows would match nobody.",
+       "UPDATE " + quoted(table.name) + " SET " + name + " = lower(" + name + ") WHERE " + upper}));
+  const std::string unusable = name + "::text COLLATE \"C\" !~ " + quote_text(kIdentifierPattern);
+  steps->push_back(count_rows(
+      table, unusable,
+      {Objection::wrong_state,
+       "{count} rows of " + quoted(table.name) + " hold a value in \"" + column.name +
+           "\" that no identity can have",
+       "Identifiers are 1 to 255 printable ASCII characters without spaces, quotes and semicolons.",
+       "UPDATE " + quoted(table.name) + " SET " + name + " = ... WHERE " + unusable}));
+}
+
+void backfill(const Table& table, const Column& column, const std::string& value,
+              std::vector<Step>* steps) {
+  if (!table.update_rules.empty()) {
+    throw Refusal{
+        Objection::unsupported,
+        "cannot fill in the tenants of " + quoted(table.name) + ", which has rules on UPDATE",
+        "They would rewrite the statement: " + name_list(table.update_rules) + '.',
+        "Drop the rules, or fill the column before protecting."};
+  }
+  std::vector<std::string> off, on;
+  for (const Trigger& trigger : table.triggers) {
+    if (trigger.enabled == 'D') continue;
+    const char* const state = trigger.enabled == 'R'   ? "ENABLE REPLICA TRIGGER "
+                              : trigger.enabled == 'A' ? "ENABLE ALWAYS TRIGGER "
+                                                       : "ENABLE TRIGGER ";
+    off.push_back("DISABLE TRIGGER " + quote_name(trigger.name));
+    on.push_back(state + quote_name(trigger.name));
+  }
+  if (!off.empty()) steps->push_back({Step::Kind::ddl, alter_table(table.name, off)});
+  steps->push_back({Step::Kind::backfill, "UPDATE ONLY " + quoted(table.name) + " SET " +
+                                              quote_name(column.name) + " = (" + value +
+                                              "\n) WHERE " + quote_name(column.name) + " IS NULL"});
+  if (!on.empty()) steps->push_back({Step::Kind::ddl, alter_table(table.name, on)});
+  steps->push_back(count_rows(table, quote_name(column.name) + " IS NULL", no_tenant(table)));
+}
+
+void require_not_null(const Column& column, std::vector<std::string>* changes) {
+  if (!column.not_null) {
+    changes->push_back("ALTER COLUMN " + quote_name(column.name) + " SET NOT NULL");
+  }
+}
+
+void set_default(const Column& column, const std::string& accessor,
+                 std::vector<std::string>* settings) {
+  if (column.default_text != accessor) {
+    settings->push_back("ALTER COLUMN " + quote_name(column.name) + " SET DEFAULT " + accessor);
+  }
+}
+
+void prepare_tenant(const Table& table, const Protection& wishes, const Chosen& chosen, Plan* plan,
+                    std::vector<std::string>* changes) {
+  const Column& tenant = chosen.isolation.tenant;
+  const std::string addition = "ADD COLUMN " + quote_name(tenant.name) + ' ' + tenant.type_name;
+  if (chosen.adds_tenant && wishes.backfill_using) {
+    plan->steps.push_back({Step::Kind::ddl, alter_table(table.name, {addition})});
+    backfill(table, tenant, *wishes.backfill_using, &plan->steps);
+    check_spelling(table, tenant, &plan->steps);
+    require_not_null(tenant, changes);
+  } else if (chosen.adds_tenant && wishes.backfill_tenant) {
+    // A constant default is stored once for all rows there are: no rewrite.
+    changes->push_back(addition + " DEFAULT " + quote_text(*wishes.backfill_tenant) + " NOT NULL");
+  } else if (chosen.adds_tenant) {
+    plan->before.push_back(count_rows(table, "", no_tenant(table)));
+    changes->push_back(addition + " NOT NULL");
+  } else if (!tenant.not_null && (wishes.backfill_using || wishes.backfill_tenant)) {
+    backfill(table, tenant,
+             wishes.backfill_using ? *wishes.backfill_using : quote_text(*wishes.backfill_tenant),
+             &plan->steps);
+    check_spelling(table, tenant, &plan->steps);
+    require_not_null(tenant, changes);
+  } else {
+    if (!tenant.not_null) {
+      plan->before.push_back(
+          count_rows(table, quote_name(tenant.name) + " IS NULL", no_tenant(table)));
+    }
+    // What got in under our policies is spelled as identities spell it.
+    if (!table.isolation) check_spelling(table, tenant, &plan->before);
+    require_not_null(tenant, changes);
+  }
+}
+
+void prepare_user(const Table& table, const Chosen& chosen, Plan* plan,
+                  std::vector<std::string>* changes) {
+  const Column& user = *chosen.isolation.user;
+  const Refusal refusal = no_user(table, user, chosen.adds_user);
+  if (chosen.adds_user) {
+    plan->before.push_back(count_rows(table, "", refusal));
+    changes->push_back("ADD COLUMN " + quote_name(user.name) + ' ' + user.type_name + " NOT NULL");
+    return;
+  }
+  if (!user.not_null) {
+    plan->before.push_back(count_rows(table, quote_name(user.name) + " IS NULL", refusal));
+  }
+  if (!table.isolation || !table.isolation->by_user()) {
+    check_spelling(table, user, &plan->before);
+  }
+  require_not_null(user, changes);
+}
+
+}  // namespace
+
+Chosen choose(const Table& table, const Protection& wishes) {
+  Chosen chosen;
+  const Column* tenant = find_by_name(table, wishes.tenant_column);
+  if (tenant == nullptr && table.isolation) tenant = &table.isolation->tenant;
+  if (tenant == nullptr) tenant = find_by_type(table, ColumnType::tenant_id, "tenant");
+  if (tenant != nullptr) {
+    require_usable(table, *tenant, ColumnType::tenant_id, "tenancy.tenant_id");
+    chosen.isolation.tenant = *tenant;
+  } else {
+    chosen.adds_tenant = true;
+    chosen.isolation.tenant = {wishes.tenant_column, {}, wishes.added_type_name, wishes.added_type};
+  }
+  if (!wishes.by_user) return chosen;
+
+  const Column* user = find_by_name(table, wishes.user_column);
+  if (user == nullptr && table.isolation && table.isolation->user) user = &*table.isolation->user;
+  if (user == nullptr) user = find_by_type(table, ColumnType::user_id, "user");
+  if (user != nullptr) {
+    require_usable(table, *user, ColumnType::user_id, "tenancy.user_id");
+    chosen.isolation.user = *user;
+  } else {
+    chosen.adds_user = true;
+    chosen.isolation.user = Column{wishes.user_column, {}, "tenancy.user_id", ColumnType::user_id};
+  }
+  if (chosen.isolation.user->name == chosen.isolation.tenant.name) {
+    throw Refusal{Objection::bad_argument,
+                  "tenant and user of " + quoted(table.name) + " cannot be the same column", "",
+                  ""};
+  }
+  return chosen;
+}
+
+void prepare(const Table& table, const Protection& wishes, const Chosen& chosen, Plan* plan,
+             std::vector<std::string>* changes, std::vector<std::string>* settings) {
+  prepare_tenant(table, wishes, chosen, plan, changes);
+  set_default(chosen.isolation.tenant, tenant_accessor(chosen.isolation.tenant.type), settings);
+  if (!chosen.isolation.by_user()) return;
+  prepare_user(table, chosen, plan, changes);
+  set_default(*chosen.isolation.user, user_accessor(chosen.isolation.user->type), settings);
+}
+
+}  // namespace tenancy::core::policy

@@ -1,0 +1,83 @@
+#include "core/policy_foreign_keys.hpp"
+
+#include "core/policy_text.hpp"
+
+namespace tenancy::core::policy {
+
+ForeignKeys::ForeignKeys(const World& world, const std::vector<Draft>& drafts)
+    : world_(world), drafts_(drafts) {
+  for (const ForeignKey& key : world.foreign_keys) consider(key);
+}
+
+void ForeignKeys::drop(Plan* plan) const {
+  drop_foreign_keys(changes_, plan);
+}
+
+void ForeignKeys::create(Plan* plan) const {
+  create_foreign_keys(changes_, plan);
+}
+
+const Draft* ForeignKeys::draft_of(const RelationName& name) const {
+  for (const Draft& draft : drafts_) {
+    if (draft.table.name == name) return &draft;
+  }
+  return nullptr;
+}
+
+const Neighbour* ForeignKeys::neighbour_of(const RelationName& name) const {
+  for (const Neighbour& neighbour : world_.neighbours) {
+    if (neighbour.name == name) return &neighbour;
+  }
+  return nullptr;
+}
+
+const Isolation* ForeignKeys::isolation_of(const RelationName& name) const {
+  if (const Draft* draft = draft_of(name)) return &draft->chosen.isolation;
+  const Neighbour* neighbour = neighbour_of(name);
+  return neighbour != nullptr && neighbour->isolation ? &*neighbour->isolation : nullptr;
+}
+
+std::string ForeignKeys::owner_of(const RelationName& name) const {
+  if (const Draft* draft = draft_of(name)) return draft->table.owner;
+  const Neighbour* neighbour = neighbour_of(name);
+  return neighbour != nullptr ? neighbour->owner : "";
+}
+
+bool ForeignKeys::rests_on_changed_key(const ForeignKey& key) const {
+  const Draft* parent = draft_of(key.parent);
+  if (parent == nullptr) return false;
+  for (const Key& unique : parent->table.keys) {
+    if (unique.name == key.parent_key) {
+      return must_widen(unique, parent->chosen.isolation);
+    }
+  }
+  return false;
+}
+
+void ForeignKeys::consider(const ForeignKey& key) {
+  const Isolation* parent = isolation_of(key.parent);
+  if (parent == nullptr) return;  // a reference table, the same for everybody
+  const Isolation* child = isolation_of(key.child);
+  const bool key_changes = rests_on_changed_key(key);
+  if (child == nullptr) {
+    if (!key_changes) return;
+    throw Refusal{Objection::dependents,
+                  "cannot re-key " + quoted(key.parent) + " because " + quoted(key.child) +
+                      " references it and is not protected",
+                  "Foreign key \"" + key.name + "\" would let its rows pin rows of every tenant.",
+                  "Protect " + quoted(key.child) +
+                      " first, or both at once with tenancy.protect_schema; or drop the foreign "
+                      "key."};
+  }
+  if (!key_changes && !must_compose(key, *child, *parent)) return;
+  if (owner_of(key.child) != owner_of(key.parent)) {
+    throw Refusal{Objection::no_owner,
+                  "foreign key \"" + key.name + "\" connects tables of two owners",
+                  quoted(key.child) + " belongs to " + quote_name(owner_of(key.child)) + ", " +
+                      quoted(key.parent) + " to " + quote_name(owner_of(key.parent)) + '.',
+                  "Give both to one owner, or drop the foreign key."};
+  }
+  changes_.push_back({key, compose(key, *child, *parent)});
+}
+
+}  // namespace tenancy::core::policy

@@ -1,0 +1,41 @@
+// The foreign keys that touch a set of tables about to be protected: which stay, which become
+// composite, which forbid it. They come off before any key changes and go back on at the end.
+//
+// The constructor throws Refusal; plan_protection catches it.
+#pragma once
+
+#include "core/policy.hpp"
+#include "core/policy_columns.hpp"
+#include "core/policy_keys.hpp"
+
+namespace tenancy::core::policy {
+
+// One table of the set while its plan grows.
+struct Draft {
+  const Table& table;
+  const Protection& wishes;
+  Chosen chosen;
+  Work keys;
+  std::vector<std::string> changes, settings;
+};
+
+class ForeignKeys {
+ public:
+  ForeignKeys(const World& world, const std::vector<Draft>& drafts);
+  void drop(Plan* plan) const;
+  void create(Plan* plan) const;
+
+ private:
+  const Draft* draft_of(const RelationName& name) const;
+  const Neighbour* neighbour_of(const RelationName& name) const;
+  const Isolation* isolation_of(const RelationName& name) const;
+  std::string owner_of(const RelationName& name) const;
+  bool rests_on_changed_key(const ForeignKey& key) const;
+  void consider(const ForeignKey& key);
+
+  const World& world_;
+  const std::vector<Draft>& drafts_;
+  std::vector<ForeignKeyChange> changes_;
+};
+
+}  // namespace tenancy::core::policy

@@ -1,0 +1,138 @@
+// The way back: unprotect().
+#include <algorithm>
+
+#include "core/policy.hpp"
+#include "core/policy_keys.hpp"
+#include "core/policy_text.hpp"
+
+namespace tenancy::core::policy {
+
+namespace {
+
+void drop_policies(const Table& table, Plan* plan) {
+  for (const char* const name : {kFloorPolicy, kAccessPolicy}) {
+    const bool there = std::any_of(table.policies.begin(), table.policies.end(),
+                                   [&](const Policy& policy) { return policy.name == name; });
+    if (there) add(&plan->steps, "DROP POLICY " + quote_name(name) + " ON " + quoted(table.name));
+  }
+}
+
+bool has_own_policies(const Table& table) {
+  return std::any_of(table.policies.begin(), table.policies.end(), [](const Policy& policy) {
+    return policy.name != kFloorPolicy && policy.name != kAccessPolicy;
+  });
+}
+
+void drop_default(const Column& column, const std::string& accessor,
+                  std::vector<std::string>* settings) {
+  if (column.default_text == accessor) {
+    settings->push_back("ALTER COLUMN " + quote_name(column.name) + " DROP DEFAULT");
+  }
+}
+
+void narrow_keys(const Table& table, Work* work, Plan* plan) {
+  for (const Key& key : table.keys) {
+    if (!can_narrow(key, *table.isolation)) continue;
+    narrow(table, key, *table.isolation, work);
+    plan->before.push_back(
+        {Step::Kind::check, count_collisions(table, key, *table.isolation),
+         Refusal{Objection::not_unique,
+                 "{count} keys of \"" + key.name + "\" on " + quoted(table.name) +
+                     " exist for several tenants or users",
+                 "Without the isolation columns they would collide.",
+                 "Keep the composite keys (restore_keys => false), or move rows out of the way."}});
+  }
+}
+
+std::vector<ForeignKeyChange> narrowed_foreign_keys(const World& world, const Table& table) {
+  std::vector<ForeignKeyChange> changes;
+  for (const ForeignKey& key : world.foreign_keys) {
+    if (key.parent == table.name && is_composed(key, *table.isolation)) {
+      changes.push_back({key, decompose(key, *table.isolation)});
+    }
+  }
+  return changes;
+}
+
+// A foreign key over an isolation column ties its type to the other table's.
+void require_untied(const World& world, const Table& table,
+                    const std::vector<ForeignKeyChange>& changes) {
+  for (const ForeignKey& key : world.foreign_keys) {
+    const bool narrowed = std::any_of(changes.begin(), changes.end(), [&](const auto& change) {
+      return change.before.name == key.name && change.before.child == key.child;
+    });
+    const std::vector<std::string>& columns =
+        key.child == table.name ? key.child_columns : key.parent_columns;
+    for (const std::string& column : columns_of(*table.isolation)) {
+      if (narrowed || !contains(columns, column)) continue;
+      throw Refusal{Objection::dependents,
+                    "cannot change the type of \"" + column + "\" of " + quoted(table.name),
+                    "Foreign key \"" + key.name + "\" of " + quoted(key.child) + " uses it.",
+                    "First unprotect the referenced table with restore_keys => true, or drop the "
+                    "foreign key."};
+    }
+  }
+}
+
+void convert_columns(const Table& table, const std::string& type,
+                     std::vector<std::string>* changes) {
+  std::vector<const Column*> columns{&table.isolation->tenant};
+  if (table.isolation->user) columns.push_back(&*table.isolation->user);
+  for (const Column* column : columns) {
+    if (column->type_name == type) continue;
+    const std::string name = quote_name(column->name);
+    changes->push_back("ALTER COLUMN " + name + " TYPE " + type + " USING " + name +
+                       "::text::" + type);
+  }
+}
+
+Plan unprotection_of(const World& world, const Unprotection& wishes) {
+  const Table& table = world.tables.front();
+  if (!table.isolation) {
+    throw Refusal{Objection::wrong_state, quoted(table.name) + " is not protected", "",
+                  "tenancy.protected_tables lists what is."};
+  }
+  const Isolation& isolation = *table.isolation;
+  Plan plan;
+  Work keys;
+  std::vector<ForeignKeyChange> foreign_keys;
+  if (wishes.restore_keys) {
+    narrow_keys(table, &keys, &plan);
+    foreign_keys = narrowed_foreign_keys(world, table);
+  }
+  std::vector<std::string> settings, changes;
+  drop_default(isolation.tenant, tenant_accessor(isolation.tenant.type), &settings);
+  if (isolation.user) {
+    drop_default(*isolation.user, user_accessor(isolation.user->type), &settings);
+  }
+  settings.push_back("NO FORCE ROW LEVEL SECURITY");
+  if (!has_own_policies(table)) settings.push_back("DISABLE ROW LEVEL SECURITY");
+  if (!wishes.convert_to.empty()) {
+    require_untied(world, table, foreign_keys);
+    convert_columns(table, wishes.convert_to, &changes);
+  }
+
+  drop_policies(table, &plan);
+  drop_foreign_keys(foreign_keys, &plan);
+  add_alter(&plan.steps, table.name, settings);
+  add_all(&plan.steps, keys.drops);
+  changes.insert(changes.end(), keys.changes.begin(), keys.changes.end());
+  add_alter(&plan.steps, table.name, changes);
+  add_all(&plan.steps, keys.creates);
+  add_alter(&plan.steps, table.name, keys.settings);
+  add_all(&plan.steps, keys.remarks);
+  create_foreign_keys(foreign_keys, &plan);
+  return plan;
+}
+
+}  // namespace
+
+Decision plan_unprotection(const World& world, const Unprotection& wishes) {
+  try {
+    return unprotection_of(world, wishes);
+  } catch (Refusal& refusal) {
+    return std::move(refusal);
+  }
+}
+
+}  // namespace tenancy::core::policy

@@ -1,0 +1,116 @@
+#include "pg/protect/query.hpp"
+
+namespace tenancy::pg {
+
+namespace {
+
+constexpr size_t kMaxParameters = 4;
+
+void require_success(int code) {
+  if (code >= 0) return;
+  throw Refused(ERRCODE_INTERNAL_ERROR, "statement of pg_tenancy failed",
+                std::string(SPI_result_code_string(code)) + ".");
+}
+
+void set(const char* name, const char* value) {
+  call([&] {
+    (void)set_config_option(name, value, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0,
+                            false);
+  });
+}
+
+std::vector<std::string> elements_of(Datum array) {
+  Datum* values;
+  bool* nulls;
+  int count;
+  call([&] {
+    deconstruct_array(DatumGetArrayTypeP(array), TEXTOID, -1, false, TYPALIGN_INT, &values, &nulls,
+                      &count);
+  });
+  std::vector<std::string> elements;
+  for (int i = 0; i < count; i++) {
+    const char* const element =
+        nulls[i] ? "" : call([&] { return TextDatumGetCString(values[i]); });
+    elements.emplace_back(element);
+  }
+  return elements;
+}
+
+Cell cell_of(HeapTuple tuple, TupleDesc shape, int column) {
+  Cell cell;
+  if (call([&] { return SPI_gettypeid(shape, column); }) == TEXTARRAYOID) {
+    const Datum value = call([&] { return SPI_getbinval(tuple, shape, column, &cell.null); });
+    if (!cell.null) cell.list = elements_of(value);
+    return cell;
+  }
+  const char* const value = call([&] { return SPI_getvalue(tuple, shape, column); });
+  cell.null = value == nullptr;
+  if (!cell.null) cell.text = value;
+  return cell;
+}
+
+}  // namespace
+
+Pinned::Pinned() : callers_path_(namespace_search_path) {
+  level_ = call([] {
+    SPI_connect();
+    return NewGUCNestLevel();
+  });
+  set("search_path", "pg_catalog, pg_temp");
+  set("quote_all_identifiers", "off");
+  set("default_tablespace", "");
+}
+
+void Pinned::leave() {
+  call([&] {
+    AtEOXact_GUC(true, level_);
+    SPI_finish();
+  });
+}
+
+void Pinned::run_in_callers_path(const std::string& sql) {
+  const int level = call([] { return NewGUCNestLevel(); });
+  set("search_path", callers_path_.c_str());
+  const SPIPlanPtr plan = call([&] { return SPI_prepare(sql.c_str(), 0, nullptr); });
+  if (plan == nullptr) require_success(SPI_result);
+  if (list_length(call([&] { return SPI_plan_get_plan_sources(plan); })) != 1) {
+    throw Refused(ERRCODE_SYNTAX_ERROR, "backfill_using must be one expression");
+  }
+  require_success(call([&] { return SPI_execute_plan(plan, nullptr, nullptr, false, 0); }));
+  call([&] {
+    SPI_freeplan(plan);
+    AtEOXact_GUC(true, level);
+  });
+}
+
+Rows query(const std::string& sql, const std::vector<std::string>& parameters) {
+  Oid types[kMaxParameters];
+  Datum values[kMaxParameters];
+  if (parameters.size() > kMaxParameters) {
+    throw Refused(ERRCODE_INTERNAL_ERROR, "too many parameters");
+  }
+  for (size_t i = 0; i < parameters.size(); i++) {
+    types[i] = TEXTOID;
+    values[i] = call([&] { return CStringGetTextDatum(parameters[i].c_str()); });
+  }
+  require_success(call([&] {
+    return SPI_execute_with_args(sql.c_str(), static_cast<int>(parameters.size()), types, values,
+                                 nullptr, false, 0);
+  }));
+  SPITupleTable* const table = SPI_tuptable;
+  Rows rows;
+  for (uint64 i = 0; i < table->numvals; i++) {
+    std::vector<Cell>& row = rows.emplace_back();
+    for (int column = 1; column <= table->tupdesc->natts; column++) {
+      row.push_back(cell_of(table->vals[i], table->tupdesc, column));
+    }
+  }
+  call([&] { SPI_freetuptable(table); });
+  return rows;
+}
+
+void execute(const std::string& sql) {
+  require_success(call([&] { return SPI_execute(sql.c_str(), false, 0); }));
+}
+
+}  // namespace tenancy::pg

@@ -1,0 +1,48 @@
+// Queries through SPI whose rows come back as C++ values.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "pg/boundary.hpp"
+
+namespace tenancy::pg {
+
+// A connection to SPI in which names mean what they say: nothing but pg_catalog in search_path, and
+// names quoted only where needed. All queries below happen inside one. After an error nothing needs
+// to be undone: the abort of the (sub)transaction does.
+class Pinned {
+ public:
+  Pinned();
+  void leave();
+
+  // Runs exactly one statement whose names mean what they mean to the caller (42601 if an
+  // expression inside it makes more of it).
+  void run_in_callers_path(const std::string& sql);
+
+ private:
+  std::string callers_path_;
+  int level_;
+};
+
+// One value: text, or the elements of a text[]. Null elements of arrays are empty.
+struct Cell {
+  bool null = true;
+  std::string text;
+  std::vector<std::string> list;
+
+  bool yes() const { return text == "t"; }
+  std::optional<std::string> optional() const {
+    return null ? std::nullopt : std::optional<std::string>(text);
+  }
+};
+using Rows = std::vector<std::vector<Cell>>;
+
+// Every parameter is text. Sees what the transaction has done so far.
+Rows query(const std::string& sql, const std::vector<std::string>& parameters = {});
+
+// Runs one or more statements.
+void execute(const std::string& sql);
+
+}  // namespace tenancy::pg

@@ -1,0 +1,196 @@
+#include "pg/protect/run.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "pg/compat.hpp"
+#include "pg/protect/catalog.hpp"
+#include "pg/protect/query.hpp"
+
+namespace tenancy::pg {
+
+namespace {
+
+int sqlstate_of(policy::Objection objection) {
+  switch (objection) {
+    case policy::Objection::unsupported:
+      return ERRCODE_FEATURE_NOT_SUPPORTED;
+    case policy::Objection::wrong_state:
+      return ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE;
+    case policy::Objection::dependents:
+      return ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST;
+    case policy::Objection::no_owner:
+      return ERRCODE_INSUFFICIENT_PRIVILEGE;
+    case policy::Objection::missing_values:
+      return ERRCODE_NOT_NULL_VIOLATION;
+    case policy::Objection::not_unique:
+      return ERRCODE_UNIQUE_VIOLATION;
+    case policy::Objection::ambiguous:
+      return ERRCODE_AMBIGUOUS_COLUMN;
+    case policy::Objection::bad_argument:
+      return ERRCODE_INVALID_PARAMETER_VALUE;
+    case policy::Objection::too_many_columns:
+      return ERRCODE_TOO_MANY_COLUMNS;
+  }
+  return ERRCODE_INTERNAL_ERROR;
+}
+
+[[noreturn]] void refuse(const policy::Refusal& refusal, const std::string& count = {}) {
+  std::string message = refusal.message;
+  const std::string placeholder = "{count}";
+  const size_t at = message.find(placeholder);
+  if (!count.empty() && at != std::string::npos) message.replace(at, placeholder.size(), count);
+  throw Refused(sqlstate_of(refusal.objection), message, refusal.detail, refusal.hint);
+}
+
+// Everything between here and leave() happens with the owner's rights and no more, whoever calls:
+// tables run code of their owner's making (triggers, expressions, types), and a superuser must not
+// lend it theirs. The same is done by REINDEX and CLUSTER (reindex_index in catalog/index.c).
+// NOFORCE: the owner sees all rows of the tables while they change, as before they were protected.
+class AsOwner {
+ public:
+  explicit AsOwner(Oid owner) {
+    call([&] {
+      GetUserIdAndSecContext(&user_, &context_);
+      SetUserIdAndSecContext(owner,
+                             context_ | SECURITY_RESTRICTED_OPERATION | SECURITY_NOFORCE_RLS);
+    });
+  }
+
+  void backfill(const std::string& sql) { pinned_.run_in_callers_path(sql); }
+
+  void leave() {
+    call([&] { SetUserIdAndSecContext(user_, context_); });
+    pinned_.leave();
+  }
+
+ private:
+  Pinned pinned_;
+  Oid user_ = InvalidOid;
+  int context_ = 0;
+};
+
+Oid require_owner(Oid relation) {
+  return call([&] {
+    const HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
+    if (!HeapTupleIsValid(tuple)) {
+      ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE),
+                      errmsg("relation with OID %u does not exist", relation)));
+    }
+    const Form_pg_class form = (Form_pg_class)GETSTRUCT(tuple);
+    const Oid owner = form->relowner;
+    if (!owns_relation(relation, GetUserId())) {
+      aclcheck_error(ACLCHECK_NOT_OWNER, get_relkind_objtype(form->relkind),
+                     NameStr(form->relname));
+    }
+    ReleaseSysCache(tuple);
+    return owner;
+  });
+}
+
+// Owner first, lock then: who may not change a table may not block it either. What was true
+// before the lock is asked again under it.
+Oid lock(Oid relation, bool dry_run) {
+  require_owner(relation);
+  call([&] { LockRelationOid(relation, dry_run ? AccessShareLock : AccessExclusiveLock); });
+  return require_owner(relation);
+}
+
+void check(const policy::Step& step) {
+  const Rows rows = query(step.sql);
+  if (rows[0][0].text != "0") refuse(*step.refusal, rows[0][0].text);
+}
+
+std::string as_comment(const std::string& text) {
+  std::string out = "-- ";
+  for (const char c : text) {
+    out += c;
+    if (c == '\n') out += "-- ";
+  }
+  return out;
+}
+
+void run(const policy::Decision& decision, bool dry_run, AsOwner* owner,
+         std::vector<std::string>* report) {
+  if (const auto* refusal = std::get_if<policy::Refusal>(&decision)) refuse(*refusal);
+  const policy::Plan& plan = std::get<policy::Plan>(decision);
+  for (const policy::Step& step : plan.before) check(step);
+  for (const policy::Step& step : plan.steps) {
+    switch (step.kind) {
+      case policy::Step::Kind::remark:
+        report->push_back(as_comment(step.sql));
+        break;
+      case policy::Step::Kind::check:
+        if (!dry_run) check(step);
+        break;
+      case policy::Step::Kind::backfill:
+        if (!dry_run) owner->backfill(step.sql);
+        report->push_back(step.sql + ';');
+        break;
+      case policy::Step::Kind::ddl:
+        if (!dry_run) execute(step.sql);
+        report->push_back(step.sql + ';');
+        break;
+    }
+  }
+}
+
+void announce(const policy::World& world, const std::vector<policy::Protection>& protections,
+              std::vector<std::string>* report) {
+  for (size_t i = 0; i < world.tables.size(); i++) {
+    const policy::Table& table = world.tables[i];
+    const bool same = table.isolation && table.isolation->by_user() == protections[i].by_user;
+    report->push_back(as_comment(policy::quoted(table.name) + (same ? ": was" : ": becomes") +
+                                 " isolated by " + (protections[i].by_user ? "user" : "tenant")));
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> run_protection(const std::vector<Target>& targets, RunOptions options) {
+  std::vector<Target> sorted = targets;  // one order of locks for everybody
+  std::sort(sorted.begin(), sorted.end(),
+            [](const Target& a, const Target& b) { return a.relation < b.relation; });
+  std::map<Oid, std::vector<Target>> by_owner;
+  for (const Target& target : sorted) {
+    by_owner[lock(target.relation, options.dry_run)].push_back(target);
+  }
+  std::vector<std::string> report;
+  for (const auto& [owner, group] : by_owner) {
+    std::vector<Oid> relations;
+    std::vector<policy::Protection> protections;
+    for (const Target& target : group) {
+      relations.push_back(target.relation);
+      protections.push_back(target.protection);
+    }
+    AsOwner as_owner(owner);
+    const policy::World world = describe(relations);
+    if (options.announce) announce(world, protections, &report);
+    run(policy::plan_protection(world, protections), options.dry_run, &as_owner, &report);
+    as_owner.leave();
+  }
+  return report;
+}
+
+std::vector<std::string> run_read_only(const std::vector<Oid>& relations, bool dry_run) {
+  std::vector<std::string> report;
+  for (const Oid relation : relations) {
+    AsOwner as_owner(lock(relation, dry_run));
+    run(policy::plan_read_only(describe({relation}).tables.front()), dry_run, &as_owner, &report);
+    as_owner.leave();
+  }
+  return report;
+}
+
+std::vector<std::string> run_unprotection(Oid relation, bool restore_keys, Oid convert_columns,
+                                          bool dry_run) {
+  AsOwner as_owner(lock(relation, dry_run));
+  policy::Unprotection wishes{restore_keys, {}};
+  if (OidIsValid(convert_columns)) wishes.convert_to = describe_type(convert_columns).type_name;
+  std::vector<std::string> report;
+  run(policy::plan_unprotection(describe({relation}), wishes), dry_run, &as_owner, &report);
+  as_owner.leave();
+  return report;
+}
+
+}  // namespace tenancy::pg
