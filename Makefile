@@ -22,5 +22,9 @@ private-root: deps
 	@test/lib/private_root.sh
 check:
 	@test/lib/run.sh test/check.sh $(SUITE)
+demo:
+	@test/lib/run.sh demo/demo.sh
+demo-shell:
+	@test/lib/run.sh demo/demo.sh --shell
 bench:
 	@test/lib/run.sh test/bench/run.sh

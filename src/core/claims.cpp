@@ -105,8 +105,7 @@ bool contains(Json value, Json wanted) {
 }
 
 bool holds_nul(Json value) {
-  static constexpr std::string_view kNul("\0", 1);
-  if (value.is_string()) return value.string().find(kNul) != std::string_view::npos;
+  if (value.is_string()) return value.string().find('\0') != std::string_view::npos;
   if (value.is_array()) {
     const auto elements = value.elements();
     return std::any_of(elements.begin(), elements.end(), holds_nul);
@@ -114,7 +113,7 @@ bool holds_nul(Json value) {
   if (value.is_object()) {
     const auto members = value.members();
     return std::any_of(members.begin(), members.end(), [](const auto& member) {
-      return member.first.find(kNul) != std::string_view::npos || holds_nul(member.second);
+      return member.first.find('\0') != std::string_view::npos || holds_nul(member.second);
     });
   }
   return false;

@@ -16,10 +16,6 @@ class Trace {
  public:
   explicit Trace(std::vector<Step>* steps) : steps_(steps) {}
 
-  void passed(const char* name, std::string detail = {}) {
-    if (steps_) steps_->push_back({name, true, std::move(detail)});
-  }
-
   template <typename T>
   void saw(const char* name, const Result<T>& result, std::string detail = {}) {
     if (!steps_) return;
@@ -267,11 +263,11 @@ Result<Identity> identify(VerifiedToken token, const Issuer& issuer, const Tenan
   if (!required.ok()) return required.error();
 
   auto user = user_of(issuer, claims);
-  trace.saw("user", user);
+  trace.saw("user", user, user.ok() ? user.value().value_or("none, as for a job") : "");
   if (!user.ok()) return user.error();
 
   auto tenant = tenant_of(issuer, tenants, claims, narrowing);
-  trace.saw("tenant", tenant);
+  trace.saw("tenant", tenant, tenant.ok() ? tenant.value() : "");
   if (!tenant.ok()) return tenant.error();
 
   const auto standing = check_standing(issuer, tenants, tenant.value());
@@ -292,11 +288,11 @@ Result<Identity> identify(VerifiedToken token, const Issuer& issuer, const Tenan
   if (!permissions.ok()) return permissions.error();
 
   auto tier = tier_of(issuer, claims);
-  trace.saw("tier", tier);
+  trace.saw("tier", tier, tier.ok() ? tier.value().value_or("none") : "");
   if (!tier.ok()) return tier.error();
 
   auto agent = agent_of(issuer, claims, permissions.value(), narrowing);
-  trace.saw("agent", agent);
+  trace.saw("agent", agent, agent.ok() ? agent.value().value_or("none") : "");
   if (!agent.ok()) return agent.error();
 
   Identity identity;

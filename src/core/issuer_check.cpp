@@ -81,6 +81,9 @@ Doubt check_keys(const Issuer& issuer) {
 }  // namespace
 
 std::optional<Complaint> check(const Issuer& issuer) {
+  if (issuer.issuer.empty()) {
+    return Complaint{"issuer", "The issuer's name is empty.", "Give iss as the tokens say it."};
+  }
   for (const auto& [argument, path] :
        {std::pair<const char*, const std::string&>{"tenant_claim", issuer.tenant_claim},
         {"user_claim", issuer.user_claim},

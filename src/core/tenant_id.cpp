@@ -6,12 +6,12 @@ namespace tenancy::core {
 namespace {
 
 // Values of hexadecimal digits; -1 for everything else.
-constexpr std::array<std::int8_t, 256> kHexValues = [] {
-  std::array<std::int8_t, 256> values{};
+constexpr std::array<std::int16_t, 256> kHexValues = [] {
+  std::array<std::int16_t, 256> values{};
   values.fill(-1);
-  for (int i = 0; i < 10; ++i) values['0' + i] = static_cast<std::int8_t>(i);
+  for (int i = 0; i < 10; ++i) values['0' + i] = static_cast<std::int16_t>(i);
   for (int i = 0; i < 6; ++i) {
-    values['a' + i] = values['A' + i] = static_cast<std::int8_t>(10 + i);
+    values['a' + i] = values['A' + i] = static_cast<std::int16_t>(10 + i);
   }
   return values;
 }();

@@ -46,6 +46,27 @@ CREATE TABLE tenancy.issuers (
 );
 COMMENT ON TABLE tenancy.issuers IS
   'The issuers whose tokens this database believes. Fill it with tenancy.add_issuer; the columns are its arguments. Row security hides it from pg_read_all_data, as key sets may hold HMAC secrets.';
+COMMENT ON COLUMN tenancy.issuers.issuer IS 'iss of its tokens, exactly.';
+COMMENT ON COLUMN tenancy.issuers.audience IS 'One of these must be in aud; empty: aud is not looked at.';
+COMMENT ON COLUMN tenancy.issuers.preset IS 'The preset it was added with, for the record.';
+COMMENT ON COLUMN tenancy.issuers.algorithms IS 'Algorithms accepted; NULL: whatever the keys are for.';
+COMMENT ON COLUMN tenancy.issuers.authorized_parties IS 'One of these must be azp, or client_id where there is no azp.';
+COMMENT ON COLUMN tenancy.issuers.required_claims IS 'A JSON object that the claims must contain.';
+COMMENT ON COLUMN tenancy.issuers.tenant_claim IS 'Path of the claim that names the tenant.';
+COMMENT ON COLUMN tenancy.issuers.user_claim IS 'Path of the claim that names the user.';
+COMMENT ON COLUMN tenancy.issuers.roles_claim IS 'Path of the claim with the roles; NULL: none are read.';
+COMMENT ON COLUMN tenancy.issuers.permissions_claim IS 'Path of the claim with the permissions; NULL: tokens do not bound permissions.';
+COMMENT ON COLUMN tenancy.issuers.permission_prefix IS 'Only permissions that start with it count, without it.';
+COMMENT ON COLUMN tenancy.issuers.tier_claim IS 'Path of the claim with the subscription tier; NULL: none is read.';
+COMMENT ON COLUMN tenancy.issuers.agent_claim IS 'Path of the claim that names the agent; NULL: act.sub, then azp.';
+COMMENT ON COLUMN tenancy.issuers.tenant_id IS 'The only tenant it may speak for; NULL: not bound to one.';
+COMMENT ON COLUMN tenancy.issuers.tenants IS 'open, registered (in tenancy.tenants) or listed (in tenancy.issuer_tenants).';
+COMMENT ON COLUMN tenancy.issuers.tenants_claim IS 'Path of an array of the tenants to pick from when entering; NULL: no choice.';
+COMMENT ON COLUMN tenancy.issuers.membership IS 'claims: the token alone says who belongs to a tenant.';
+COMMENT ON COLUMN tenancy.issuers.tenant_lookup IS 'claim: the tenant claim is the tenant; alias: tenancy.tenant_aliases says which it is.';
+COMMENT ON COLUMN tenancy.issuers.user_prefix IS 'Put before the user claim: keeps equal subjects of two issuers apart.';
+COMMENT ON COLUMN tenancy.issuers.leeway IS 'For exp, nbf and iat; 0 to 5 minutes.';
+COMMENT ON COLUMN tenancy.issuers.created_at IS 'When it was added.';
 COMMENT ON COLUMN tenancy.issuers.jwks IS
   'The JWK Set (RFC 7517) that verifies this issuer''s tokens; HMAC keys are secrets.';
 COMMENT ON COLUMN tenancy.issuers.jwks_uri IS

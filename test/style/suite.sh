@@ -1,5 +1,7 @@
 #!/usr/bin/env bash
 # What a reader may rely on in every file, and what the catalogs must say. Prints TAP.
+#
+#   test/style/suite.sh [text] [catalog] [cpp]     these parts only; cpp takes minutes
 source "$(dirname "$0")/../lib/server.sh"
 source "$(dirname "$0")/../lib/tap.sh"
 
@@ -14,5 +16,7 @@ mapfile -t FILES < <(find . -type f -not -path './build/*' -not -path './.git/*'
   -not -name '*.o' -not -name '*.d' -not -name '*.so' | sed 's|^\./||' | sort)
 files() { printf '%s\n' "${FILES[@]}" | grep -E -- "$1"; } # files PATTERN
 
-for part in text cpp catalog; do source "$HERE/cases_$part.sh"; done
+PARTS=("$@")
+if [ $# = 0 ]; then PARTS=(text catalog cpp); fi
+for part in "${PARTS[@]}"; do source "$HERE/cases_$part.sh"; done
 finish

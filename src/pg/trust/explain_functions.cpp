@@ -20,7 +20,9 @@ TENANCY_FUNCTION(tenancy_explain_token) {
   std::vector<TextRow> rows;
   const auto step = [&](std::string name, bool passed, std::string detail) {
     rows.push_back({std::move(name), passed ? "true" : "false",
-                    detail.empty() ? std::nullopt : std::optional(sentence_of(std::move(detail)))});
+                    detail.empty() ? std::nullopt
+                                   : std::optional(passed ? std::move(detail)
+                                                          : sentence_of(std::move(detail)))});
   };
 
   const auto unverified = core::decode(token, max_token_bytes());

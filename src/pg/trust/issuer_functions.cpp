@@ -1,4 +1,5 @@
 // The triggers of the trust tables, and issuer_presets().
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -41,6 +42,35 @@ using namespace tenancy::pg;
                 "Give the issuer's JWK Set with keys that can verify: {\"keys\": [...]}.");
 }
 
+// What the table's own constraints say too; but their errors print the row, with its keys.
+static void check_words(HeapTuple tuple, TupleDesc desc) {
+  const struct {
+    const char* column;
+    std::vector<std::string_view> words;  // empty: any
+  } rules[] = {{"issuer", {}},
+               {"audience", {}},
+               {"tenant_claim", {}},
+               {"user_claim", {}},
+               {"leeway", {}},
+               {"tenants", {"open", "registered", "listed"}},
+               {"tenant_lookup", {"claim", "alias"}},
+               {"membership", {"claims"}}};
+  for (const auto& [column, words] : rules) {
+    const Value value = read_tuple(tuple, desc, {column}).front();
+    const auto known = std::find(words.begin(), words.end(), value.text());
+    if (!value.null && (words.empty() || known != words.end())) continue;
+    std::string allowed;
+    for (const auto word : words) allowed += (allowed.empty() ? "" : ", ") + std::string(word);
+    throw Refused(ERRCODE_INVALID_PARAMETER_VALUE, std::string(column) + " is not valid",
+                  value.null ? "It is NULL." : "Its value is not a known one.",
+                  allowed.empty() ? "Give a value." : "Use one of: " + allowed + ".");
+  }
+  const Value uri = read_tuple(tuple, desc, {"jwks_uri"}).front();
+  if (uri.null || uri.text().starts_with("https://")) return;
+  throw Refused(ERRCODE_INVALID_PARAMETER_VALUE, "jwks_uri is not valid",
+                "It does not start with https://.", "Give the issuer's HTTPS address.");
+}
+
 TENANCY_FUNCTION(tenancy_check_issuer) {
   if (!CALLED_AS_TRIGGER(fcinfo)) {
     throw Refused(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED,
@@ -51,6 +81,7 @@ TENANCY_FUNCTION(tenancy_check_issuer) {
   const HeapTuple tuple = update ? trigger->tg_newtuple : trigger->tg_trigtuple;
   const TupleDesc desc = RelationGetDescr(trigger->tg_relation);
 
+  check_words(tuple, desc);
   const auto issuer = issuer_from_row(read_tuple(tuple, desc, kIssuerColumns));
   if (!issuer.ok()) throw_unusable(issuer.error());
   if (const auto complaint = core::check(issuer.value())) {

@@ -1,0 +1,83 @@
+"""Instructions per statement of an isolated table against the WHERE clause written by hand.
+
+Prints table rows for run.sh: what, ours, peer, ratio, budget, passed.
+A single-user backend runs under cachegrind with N and with more statements; the difference of the
+two counts, divided by the difference of the lengths, is free of start-up and repeats to 0.01 %.
+
+Peers: the same table and column type, WHERE tenant_id = $1 by a role that bypasses row security;
+and a table of its own with a text column, for information.
+"""
+import re
+import subprocess
+import sys
+
+token, data, postgres = sys.argv[1:4]
+as_user = sys.argv[4:]
+TENANT = "tenant-10"
+LENGTHS = {"point": (60, 180), "history": (30, 90), "upsert": (60, 180), "scan": (1, 3)}
+ROWS = 20000
+
+
+def statement(workload, by_hand, table, type_):
+    tenant = f"tenant_id = $1::{type_}" if by_hand else ""
+    also = f"{tenant} AND " if by_hand else ""
+    if workload == "point":
+        return (f"SELECT checkpoint_id, parent_checkpoint_id, checkpoint, metadata FROM {table} "
+                f"WHERE {also}thread_id = $2 AND checkpoint_ns = '' ORDER BY checkpoint_id DESC LIMIT 1")
+    if workload == "history":
+        return (f"SELECT checkpoint_id, metadata FROM {table} WHERE {also}thread_id = $2 "
+                "ORDER BY checkpoint_id DESC LIMIT 20")
+    if workload == "scan":
+        return f"SELECT count(*) FROM {table}" + (f" WHERE {tenant}" if by_hand else "")
+    column, value = ("tenant_id, ", f"$1::{type_}, ") if by_hand else ("", "")
+    return (f"INSERT INTO {table} ({column}thread_id, checkpoint_ns, checkpoint_id, type, checkpoint, metadata) "
+            f"VALUES ({value}$2, 'bench', $3, 'json', '{{\"v\": 4}}', '{{\"step\": 1}}') "
+            f"ON CONFLICT ({column}thread_id, checkpoint_ns, checkpoint_id) DO UPDATE "
+            "SET checkpoint = excluded.checkpoint, metadata = excluded.metadata")
+
+
+def run(lines):
+    """Instructions of a single-user backend that executes the lines."""
+    done = subprocess.run(
+        as_user + ["valgrind", "--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null",
+                   postgres, "--single", "-D", data, "bench"],
+        input="\n".join(lines) + "\n", capture_output=True, text=True)
+    found = re.search(r"I\s+refs:\s+([\d,]+)", done.stderr)
+    if not found or re.search(r"(ERROR|FATAL|PANIC):", done.stderr):
+        sys.exit(done.stderr[-2000:])
+    return int(found[1].replace(",", ""))
+
+
+def count(workload, by_hand, table="checkpoints", type_="tenancy.tenant_id"):
+    """Instructions of one statement."""
+    totals = []
+    for length in LENGTHS[workload]:
+        lines = ["SET max_parallel_workers_per_gather = 0", "SET plan_cache_mode = force_generic_plan"]
+        if workload == "scan":
+            lines += [f"SET enable_{kind} = off" for kind in ("indexscan", "bitmapscan", "indexonlyscan")]
+        lines += [f"SET SESSION AUTHORIZATION {'by_hand' if by_hand else 'app'}", "BEGIN"]
+        if not by_hand:
+            lines.append(f"SELECT 1 FROM tenancy.login('{token}')")
+        lines.append(f"PREPARE s(text, text, text) AS {statement(workload, by_hand, table, type_)}")
+        lines += [f"EXECUTE s('{TENANT}', 'thread-{i % 50 + 1}', 'r{i}')" for i in range(length)]
+        lines.append("ROLLBACK")
+        totals.append(run(lines))
+    short, long = LENGTHS[workload]
+    return (totals[1] - totals[0]) / (long - short)
+
+
+def report(workload, what, budget, rows=1):
+    ours = count(workload, by_hand=False)
+    peer = count(workload, by_hand=True)
+    text = count(workload, by_hand=True, table="checkpoints_text", type_="text")
+    ratio = ours / peer
+    print("\t".join([what, f"{ours / rows:,.0f} instr", f"{peer / rows:,.0f} instr", f"{ratio:.3f}",
+                     f"<= {budget}", "pass" if ratio <= budget else "FAIL"]), flush=True)
+    print("\t".join([f"  against a text column", "", f"{text / rows:,.0f} instr", f"{ours / text:.3f}", "", ""]),
+          flush=True)
+
+
+report("point", "point read, prepared", 1.02)
+report("history", "history page, prepared", 1.02)
+report("upsert", "upsert, ON CONFLICT, prepared", 1.13)
+report("scan", "sequential scan, per row", 1.03, ROWS)

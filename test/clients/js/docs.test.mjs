@@ -1,0 +1,117 @@
+/** doc/langgraph.md as it stands: every block that names its file, in both columns. */
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { afterAll, describe, expect, it } from 'vitest';
+import pg from 'pg';
+import { jwks, tokenFor } from '../../../demo/identity_provider.mjs';
+import { asAdmin } from './support.mjs';
+
+const page = await readFile(`${process.env.TOP}/doc/langgraph.md`, 'utf8');
+const blocks = new Map(
+  [...page.matchAll(/<!-- file: (\S+) -->\n```\w+\n([^]*?)```/g)].map(([, ...b]) => b),
+);
+const graph = `
+  import { Annotation, END, START, StateGraph } from '@langchain/langgraph';
+  const State = Annotation.Root({ said: Annotation({ reducer: (a, b) => a.concat(b), default: () => [] }) });
+  export const builder = new StateGraph(State)
+    .addNode('hear', async ({ said }, { store }) => {
+      await store.put(['heard'], 'last', { text: said.at(-1) });
+      return { said: [\`heard \${(await store.get(['heard'], 'last')).value.text}\`] };
+    })
+    .addEdge(START, 'hear').addEdge('hear', END);`;
+const url = (user, port) => {
+  const address = new URL(`postgresql://${user}@localhost/agents`);
+  address.searchParams.set('host', process.env.PGHOST);
+  address.searchParams.set('port', port);
+  return address.href;
+};
+async function run(user, name) {
+  const client = new pg.Client({
+    host: process.env.PGHOST,
+    port: Number(process.env.PGPORT),
+    user,
+    database: 'agents',
+  });
+  await client.connect();
+  try {
+    await client.query(blocks.get(name));
+  } finally {
+    await client.end();
+  }
+}
+
+describe.each([
+  { scope: 'session', port: process.env.PGPORT },
+  { scope: 'transaction', port: process.env.BOUNCER_PORT },
+])('doc/langgraph.md, $scope scope', ({ scope, port }) => {
+  const dir = `${process.cwd()}/doc/${scope}`;
+  let agent;
+
+  afterAll(() => agent?.close());
+
+  const request = (tenant, text) => ({
+    headers: {
+      authorization: `Bearer ${tokenFor(tenant, 'ann', { iss: 'https://login.example.com', aud: 'agents' })}`,
+    },
+    body: { thread_id: 'support-1', input: { said: [text] } },
+  });
+
+  it('its files and statements work in the order of the page', async () => {
+    await mkdir(dir, { recursive: true });
+    await writeFile(
+      `${dir}/tenancy-pool.mjs`,
+      "export * from '../../clients/js/tenancy-pool.mjs';\n",
+    );
+    await writeFile(`${dir}/graph.mjs`, graph);
+    for (const [name, code] of blocks)
+      if (name.endsWith('.mjs')) await writeFile(`${dir}/${name}`, code);
+    await asAdmin('postgres', 'DROP DATABASE IF EXISTS agents WITH (FORCE)');
+    await asAdmin('postgres', 'CREATE DATABASE agents OWNER agent_owner');
+    await run('postgres', '1_trust.sql');
+    if (scope === 'session') await run('postgres', '2_session_scope.sql');
+    process.env.OWNER_URL = url('agent_owner', process.env.PGPORT);
+    await import(`${dir}/tables.mjs`);
+    await run('agent_owner', '3_protect.sql');
+    process.env.DATABASE_URL = url('app', port);
+    process.env.TENANCY_SCOPE = scope;
+    agent = await import(`${dir}/agent.mjs`);
+  });
+  it('a token of the issuer is refused before its keys are there', async () => {
+    await expect(agent.handle(request('acme', 'hello'))).rejects.toMatchObject({ code: 'TN002' });
+  });
+  it('the agent serves two tenants on one thread id', async () => {
+    const client = new pg.Client(url('postgres', process.env.PGPORT));
+    await client.connect();
+    await client.query('SELECT tenancy.set_jwks($1, $2)', [
+      'https://login.example.com',
+      JSON.stringify(jwks),
+    ]);
+    await client.end();
+    for (const round of [1, 2]) {
+      for (const tenant of ['acme', 'globex']) {
+        const { said } = await agent.handle(request(tenant, `${tenant} ${round}`));
+        expect(said).toHaveLength(2 * round);
+        expect(said.every((line) => line.includes(tenant))).toBe(true);
+      }
+    }
+  });
+  it('no token, no data', async () => {
+    const { headers, body } = request('acme', 'x');
+    expect(() => agent.handle({ headers: {}, body })).toThrow(/no token/);
+    await expect(
+      agent.handle({ headers: { authorization: `${headers.authorization}x` }, body }),
+    ).rejects.toMatchObject({ code: 'TN002' });
+  });
+});
+
+it('every block of the page that names its file is run here or by the Python tests', () => {
+  expect([...blocks.keys()].sort()).toEqual([
+    '1_trust.sql',
+    '2_session_scope.sql',
+    '3_protect.sql',
+    'agent.mjs',
+    'agent.py',
+    'async_agent.py',
+    'tables.mjs',
+    'tables.py',
+  ]);
+});

@@ -1,0 +1,67 @@
+# A dump brings back configuration and protection, and no private key.
+
+sql postgres 'CREATE ROLE app LOGIN'
+sql postgres 'CREATE DATABASE origin'
+PUBLIC_KEY='{"kty":"OKP","crv":"Ed25519","kid":"rfc8037","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}'
+sql origin "
+  CREATE EXTENSION pg_tenancy;
+  SELECT tenancy.add_issuer('https://issuer.example/', ARRAY['api'], jwks => '{\"keys\":[$PUBLIC_KEY]}', tenants => 'listed');
+  INSERT INTO tenancy.tenants (tenant_id) VALUES ('acme'), ('globex');
+  INSERT INTO tenancy.issuer_tenants VALUES ('https://issuer.example/', 'acme');
+  INSERT INTO tenancy.tenant_aliases VALUES ('https://issuer.example/', 'org_1', 'acme');
+  CREATE TABLE note (id int PRIMARY KEY, body text);
+  GRANT SELECT, INSERT ON note TO app;
+  SELECT tenancy.protect('note')" >/dev/null
+token() { sql origin "SELECT tenancy.issue_token('$1', ttl => '1 hour')"; }
+acme=$(token acme) globex=$(token globex)
+as_tenant() { # as_tenant DATABASE TOKEN STATEMENT: the statement's rows, as role app
+  psql_ -At -v ON_ERROR_STOP=1 -v token="$2" -U app -d "$1" -f - <<<"
+    BEGIN; SELECT set_config('tenancy.token', :'token', true) \\g /dev/null
+    $3; COMMIT;"
+}
+as_tenant origin "$acme" "INSERT INTO note VALUES (1, 'of acme')"
+as_tenant origin "$globex" "INSERT INTO note VALUES (1, 'of globex')"
+# What dumps must keep, by content.
+contents() {
+  sql "$1" "SELECT 'issuers', to_jsonb(x)::text FROM tenancy.issuers x UNION ALL
+    SELECT 'tenants', to_jsonb(x)::text FROM tenancy.tenants x UNION ALL
+    SELECT 'issuer_tenants', to_jsonb(x)::text FROM tenancy.issuer_tenants x UNION ALL
+    SELECT 'tenant_aliases', to_jsonb(x)::text FROM tenancy.tenant_aliases x UNION ALL
+    SELECT 'signing_keys', to_jsonb(x)::text FROM tenancy.signing_keys x UNION ALL
+    SELECT 'note', to_jsonb(x)::text FROM note x UNION ALL
+    SELECT 'policy', pol::text FROM (SELECT polname, polcmd, polpermissive, pg_get_expr(polqual, polrelid) FROM pg_policy
+      WHERE polrelid = 'note'::regclass) pol UNION ALL
+    SELECT 'flags', concat(relrowsecurity, relforcerowsecurity, relacl) FROM pg_class WHERE oid = 'note'::regclass UNION ALL
+    SELECT 'key', pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = 'note'::regclass
+    ORDER BY 1, 2"
+}
+contents origin >"$WORK/origin.contents"
+private_keys=$(sql origin "SELECT string_agg(x::text, ' ') FROM tenancy.signing_secrets x")
+
+for format in plain custom; do
+  file=$WORK/out/$format.dump database=copy_$format
+  expect "pg_dump ($format)" as_user env "PGHOST=$PGHOST" "PGPORT=$PGPORT" "$BIN/pg_dump" -F "${format:0:1}" -f "$file" origin
+  sql postgres "CREATE DATABASE $database"
+  if [ $format = plain ]; then
+    expect 'the plain dump restores without an error' psql_ -v ON_ERROR_STOP=1 -d $database -f "$file"
+  else
+    expect 'the custom dump restores without an error' as_user env "PGHOST=$PGHOST" "PGPORT=$PGPORT" \
+      "$BIN/pg_restore" --exit-on-error -d $database "$file"
+  fi
+  contents $database >"$WORK/$database.contents"
+  same_text "configuration, rows, keys and policies are there again ($format)" "$WORK/origin.contents" "$WORK/$database.contents"
+  report "a token from before enters ($format)" \
+    "$([ "$(as_tenant $database "$acme" 'SELECT body FROM note' 2>&1)" = 'of acme' ] && echo 1)"
+  report "and sees no other tenant ($format)" \
+    "$([ "$(as_tenant $database "$globex" 'SELECT body FROM note' 2>&1)" = 'of globex' ] && echo 1)"
+  fails "nobody sees nothing ($format)" TN001 $database 'SET ROLE app; SELECT * FROM note'
+  report "the copy has another identity ($format)" \
+    "$([ "$(sql origin 'SELECT tenancy.own_issuer()')" != "$(sql $database 'SELECT tenancy.own_issuer()')" ] && echo 1)"
+done
+report 'control: there is a private key in the origin' "$([ -n "$private_keys" ] && echo 1)"
+report 'no private key is in the dump' \
+  "$(if grep -q '"d"' "$WORK/out/plain.dump"; then echo 0; else [ "$(sql copy_plain 'SELECT count(*) FROM tenancy.signing_secrets')" = 0 ] && echo 1; fi)"
+copied=$(sql copy_plain "SELECT tenancy.issue_token('acme')")
+report 'the copy signs with a key of its own' \
+  "$([ "$(as_tenant copy_plain "$copied" 'SELECT body FROM note' 2>&1)" = 'of acme' ] && echo 1)"
+refuse 'and its tokens do not enter the origin' as_tenant origin "$copied" 'SELECT body FROM note'
