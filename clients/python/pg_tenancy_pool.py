@@ -248,7 +248,7 @@ def _begin(level: IsolationLevel | None) -> sql.SQL:
         IsolationLevel.REPEATABLE_READ: "REPEATABLE READ",
         IsolationLevel.SERIALIZABLE: "SERIALIZABLE",
     }
-    return sql.SQL(f"BEGIN ISOLATION LEVEL {names[level]}")  # type: ignore[arg-type]
+    return sql.SQL(f"BEGIN ISOLATION LEVEL {names[level]}")
 
 
 def _connection_kwargs(scope: Scope, given: dict[str, Any] | None) -> dict[str, Any]:
