@@ -1,5 +1,5 @@
 // The cryptography we need, from OpenSSL 3: signatures verified with checked keys, and the few
-// things the database's own issuer signs with. Only crypto.cpp sees OpenSSL.
+// things the database's own issuer signs with. Only crypto*.cpp see OpenSSL.
 //
 // A Verifier can be made only from a key that can verify safely (RFC 8725 section 3.5). It keeps
 // its OpenSSL contexts, so a verification parses and allocates nothing.

@@ -166,13 +166,15 @@ Result<std::variant<Key, NotForUs>> read_key(Json value) {
   if (kty == "OKP") read = read_okp;
   if (kty == "oct") read = read_oct;
   if (read == nullptr) return Outcome(NotForUs{"`kty` is not RSA, EC, OKP or oct"});
-  if (auto other = jwk.other_purpose()) return Outcome(std::move(*other));
   if (kty != "oct") {
-    // RFC 7518 sections 6.2.2 and 6.3.2: whoever publishes these has lost the key.
+    // RFC 7518 sections 6.2.2 and 6.3.2: whoever publishes these has lost the key, whatever it was
+    // for.
     for (const std::string_view member : {"d", "p", "q", "dp", "dq", "qi", "oth"}) {
       if (jwk.has(member)) return bad_key("it holds the private part of the key");
     }
   }
+
+  if (auto other = jwk.other_purpose()) return Outcome(std::move(*other));
 
   std::optional<Algorithm> pinned;
   if (jwk.has("alg")) {

@@ -1,7 +1,6 @@
 // Every failure made to happen: the n-th allocation, of ours or of OpenSSL, or the n-th call of
-// OpenSSL fails. A forged token
-// is never accepted, a good one is accepted or refused with an error, and nothing crashes or
-// leaks (AddressSanitizer looks on).
+// OpenSSL fails. A forged token is never accepted, a good one is accepted or refused with an error,
+// and nothing crashes or leaks (AddressSanitizer looks on).
 #include <gtest/gtest.h>
 
 #include <functional>

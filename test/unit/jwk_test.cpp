@@ -140,6 +140,12 @@ TEST(Jwk, PrivatePartsAreRefusedByName) {
   EXPECT_NE(refusal(Signer::get().jwk(Algorithm::ES256, ",\"kid\":\"mine\",\"d\":\"AAAA\""))
                 .find("key 1 (kid \"mine\"): it holds the private part"),
             std::string::npos);
+  const std::string published = Signer::get().jwk(Algorithm::ES256);
+  const std::string other = Signer::get().jwk(Algorithm::ES384, ",\"use\":\"enc\"");
+  const std::string lost = Signer::get().jwk(Algorithm::ES384, ",\"use\":\"enc\",\"d\":\"AAAA\"");
+  EXPECT_EQ(refusal("{\"keys\":[" + published + "," + other + "]}"), "accepted");
+  EXPECT_NE(refusal("{\"keys\":[" + published + "," + lost + "]}").find("private part"),
+            std::string::npos);
 }
 
 }  // namespace

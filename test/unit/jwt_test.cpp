@@ -13,7 +13,7 @@ using test::Signer;
 
 constexpr Seconds kNow = 1'000'000;
 
-class Claims : public testing::Test {
+class JwtClaims : public testing::Test {
  protected:
   KeySet keys =
       std::move(parse_jwks(Signer::get().jwks(Algorithm::HS256), KeySetUse::store)).value();
@@ -28,7 +28,7 @@ class Claims : public testing::Test {
   }
 };
 
-TEST_F(Claims, ExpiryIsExactAndLeewayMovesIt) {
+TEST_F(JwtClaims, ExpiryIsExactAndLeewayMovesIt) {
   Expected leeway;
   leeway.leeway = 30;
   EXPECT_TRUE(with(R"({"exp":1000001})").ok());
@@ -40,7 +40,7 @@ TEST_F(Claims, ExpiryIsExactAndLeewayMovesIt) {
   EXPECT_EQ(with(R"({"exp":1000000.9})").error().code, Errc::expired);
 }
 
-TEST_F(Claims, ExpiryIsRequiredWhereAskedFor) {
+TEST_F(JwtClaims, ExpiryIsRequiredWhereAskedFor) {
   Expected required;
   required.require_expiry = true;
   EXPECT_TRUE(with("{}").ok());
@@ -48,7 +48,7 @@ TEST_F(Claims, ExpiryIsRequiredWhereAskedFor) {
   EXPECT_EQ(with(R"({"exp":null})", required).error().code, Errc::malformed);
 }
 
-TEST_F(Claims, NotBeforeAndIssuedAtMayNotLieAhead) {
+TEST_F(JwtClaims, NotBeforeAndIssuedAtMayNotLieAhead) {
   Expected leeway;
   leeway.leeway = 5;
   for (const std::string name : {"nbf", "iat"}) {
@@ -59,7 +59,7 @@ TEST_F(Claims, NotBeforeAndIssuedAtMayNotLieAhead) {
   }
 }
 
-TEST_F(Claims, TimesAreNumbersInRange) {
+TEST_F(JwtClaims, TimesAreNumbersInRange) {
   for (const char* bad : {"\"1000001\"", "null", "true", "[]", "{}", "-1", "1e300", "253402300800",
                           "18446744073709551615"}) {
     for (const char* name : {"exp", "nbf", "iat"}) {
@@ -70,7 +70,7 @@ TEST_F(Claims, TimesAreNumbersInRange) {
   EXPECT_TRUE(with(R"({"exp":253402300799})").ok());
 }
 
-TEST_F(Claims, IssuerIsComparedWhole) {
+TEST_F(JwtClaims, IssuerIsComparedWhole) {
   Expected expected;
   expected.issuer = "https://a";
   EXPECT_TRUE(with(R"({"iss":"https://a"})", expected).ok());
@@ -83,7 +83,7 @@ TEST_F(Claims, IssuerIsComparedWhole) {
   EXPECT_EQ(with("{}", expected).error().code, Errc::wrong_issuer);
 }
 
-TEST_F(Claims, OneAudienceMustMatch) {
+TEST_F(JwtClaims, OneAudienceMustMatch) {
   Expected expected;
   expected.audience = {"api", "app"};
   EXPECT_TRUE(with(R"({"aud":"api"})", expected).ok());
@@ -96,7 +96,7 @@ TEST_F(Claims, OneAudienceMustMatch) {
   }
 }
 
-TEST_F(Claims, TypeIsAMediaType) {
+TEST_F(JwtClaims, TypeIsAMediaType) {
   Expected expected;
   expected.type = "at+jwt";
   EXPECT_TRUE(with("{}", expected, R"({"alg":"HS256","typ":"at+jwt"})").ok());
@@ -105,14 +105,14 @@ TEST_F(Claims, TypeIsAMediaType) {
   EXPECT_EQ(with("{}", expected).error().code, Errc::wrong_type);
 }
 
-TEST_F(Claims, RequiredClaimsMustBeThere) {
+TEST_F(JwtClaims, RequiredClaimsMustBeThere) {
   Expected expected;
   expected.required_claims = {"sub", "org"};
   EXPECT_EQ(outcome(R"({"sub":"a","org":null})", expected), "accepted");
   EXPECT_EQ(outcome(R"({"sub":"a"})", expected), "the required claim `org` is missing");
 }
 
-TEST_F(Claims, AreOneStrictObject) {
+TEST_F(JwtClaims, AreOneStrictObject) {
   EXPECT_TRUE(with(R"({"a":1})").ok());
   for (const char* bad :
        {"", "[]", "null", "\"a\"", "{\"a\":1}x", "{\"a\":1,\"a\":1}",
@@ -124,7 +124,7 @@ TEST_F(Claims, AreOneStrictObject) {
             Errc::malformed);
 }
 
-TEST_F(Claims, ComeBackAsTheyWere) {
+TEST_F(JwtClaims, ComeBackAsTheyWere) {
   const auto result = with(R"({"iss":"i","sub":"s","jti":"j","iat":1,"exp":2000000,"nbf":2})");
   ASSERT_TRUE(result.ok());
   const VerifiedToken& token = result.value();
