@@ -49,6 +49,6 @@ Result<EcKeyPair> generate_p256();
 Result<std::string> sign_es256(const EcKeyPair& key, std::string_view message);  // r‖s, 64 bytes
 
 // Loads the algorithms, so that a process forked later finds them ready. Failing is harmless.
-void warm_up_crypto();
+void warm_up_crypto() noexcept;
 
 }  // namespace tenancy::core

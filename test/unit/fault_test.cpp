@@ -114,5 +114,15 @@ TEST(FailingSigner, NeverSignsHalf) {
   }
 }
 
+TEST(FailingWarmUp, IsHarmless) {
+  for (long* const countdown : {&ours_until_failure, &openssl_until_failure, &call_until_failure}) {
+    const long failures = each_failure(
+        *countdown, [] { return warm_up_crypto(), Outcome::accepted; },
+        [](Outcome outcome) { EXPECT_EQ(outcome, Outcome::accepted); });
+    EXPECT_GT(failures, 3);
+    EXPECT_EQ(ERR_peek_error(), 0U);
+  }
+}
+
 }  // namespace
 }  // namespace tenancy::core

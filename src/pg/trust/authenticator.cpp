@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/bounded_cache.hpp"
+#include "core/crypto.hpp"
 #include "pg/boundary.hpp"
 #include "pg/trust/keystore.hpp"
 #include "pg/trust/settings.hpp"
@@ -83,6 +84,7 @@ const char* preloaded_how() {
 
 void install_trust() {
   loaded_by_server = process_shared_preload_libraries_in_progress;
+  if (loaded_by_server) core::warm_up_crypto();  // 2 ms once, and not in every backend
   define_trust_settings();
   register_invalidation();
 }
