@@ -22,7 +22,7 @@ for file in "${files[@]}"; do
   name=$(basename "$file" .sql)
   psql_ -c "CREATE DATABASE \"tap_$name\"" >&2
   psql_ -d "tap_$name" -c 'CREATE EXTENSION pg_tenancy' >&2
-  status=0
+  status=0 planned=
   as_user env "PGHOST=$PGHOST" "PGPORT=$PGPORT" "$BIN/psql" -X -q -A -t -v ON_ERROR_STOP=1 \
     -v VERBOSITY=verbose -P pager=off -d "tap_$name" -f "$file" >"$WORK/$name.out" 2>"$WORK/$name.err" ||
     status=$?
