@@ -9,9 +9,9 @@ source ../lib/pgbouncer.sh
 source ../lib/node.sh
 source ../lib/python.sh
 
-export TOP
+export TOP PYTHONPATH=$TOP/clients/python PYTHONDONTWRITEBYTECODE=1
 languages=("$@")
-if [ $# = 0 ]; then languages=(js python); fi
+if [ $# = 0 ]; then languages=(js python shared); fi
 
 tap() { # TITLE COMMAND... is a test of its own; what it says follows as a comment when it fails.
   local title=$1 said
@@ -47,12 +47,17 @@ run_js() {
 run_python() {
   need_py
   cd "$TOP/test/clients/python"
-  export PYTHONPATH=$TOP/clients/python PYTHONDONTWRITEBYTECODE=1
   "$PYTHON" prepare.py py_direct py_pooled
   prepared py_direct py_pooled
   "$PYTHON" -m pytest -p no:terminal -p no:cacheprovider .
   tap "the type annotations hold" "$PYTHON" -m mypy --strict --no-incremental \
     --cache-dir "$BUILD/clients/mypy" "$TOP/clients/python/pg_tenancy_pool.py"
+}
+
+# Both languages on the tables that JavaScript made and protect() protected.
+run_shared() {
+  cd "$TOP/test/clients/python"
+  "$PYTHON" -m pytest -p no:terminal -p no:cacheprovider shared.py
 }
 
 start_server
