@@ -101,9 +101,9 @@ def complaints(expectation, output):
     if kind == 'rows':
         return '' if '|'.join(rows) == value else f'rows {"|".join(rows)!r} instead of {value!r}'
     if kind == 'matches':
-        return '' if re.search(value, output) else f'nothing matches {value!r}'
+        return '' if re.search(value, output, re.M) else f'nothing matches {value!r}'
     if kind == 'lacks':
-        return '' if not re.search(value, output) else f'something matches {value!r}'
+        return '' if not re.search(value, output, re.M) else f'something matches {value!r}'
     sys.exit(f'unknown expectation: {expectation}')
 
 

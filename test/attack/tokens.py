@@ -207,6 +207,7 @@ def make(directory):
         'tenant_array': token(ec, claims(tenant=['acme', 'globex'])),
         'tenant_empty': token(ec, claims(tenant='')),
         'tenant_case': token(ec, claims('GLOBEX', 'eve')),
+        'tenant_uuid': token(ec, claims('aaaaaaaa-2222-3333-4444-555555555555'.upper())),
         'tenant_wildcard': token(ec, claims(tenant='%')),
         'tenant_quote': token(ec, claims(tenant="x' OR 'a'='a")),
         'tenant_null': token(ec, json_text().replace('"acme"', 'null')),
