@@ -37,11 +37,13 @@ const Block* demand_identity() {
   if (execution == nullptr) {
     refresh();
   } else {
-    execution->used = true;
     demand_same_caller(*execution);
   }
   const Standing now = standing();
-  if (now == Standing::in_force) return held();
+  if (now == Standing::in_force) {
+    if (execution != nullptr) execution->used = true;
+    return held();
+  }
   if (on_missing_identity() == OnMissing::empty) return nullptr;
   switch (now) {
     case Standing::refused:

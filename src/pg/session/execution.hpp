@@ -13,7 +13,7 @@ namespace tenancy::pg::session {
 struct Execution {
   const QueryDesc* query;
   std::uint64_t generation;
-  bool used = false;  // an accessor answered inside it
+  bool used = false;  // an accessor answered with an identity inside it
   Execution* previous = nullptr;
   Execution* next = nullptr;
   MemoryContextCallback forget{};  // when the query's memory goes, by its end or by an error

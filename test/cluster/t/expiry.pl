@@ -12,9 +12,13 @@ my $loop = sub {
   my ($do) = @_;
   return "DO \$\$ DECLARE n int; BEGIN FOR i IN 1 .. 60 LOOP $do PERFORM pg_sleep(0.1); END LOOP; END \$\$";
 };
-my %other = (audience => ['other']);
 my $break = "SELECT tenancy.alter_issuer('$Tenancy::ISSUER', '{\"audience\": [\"other\"]}')";
 my $mend = "SELECT tenancy.alter_issuer('$Tenancy::ISSUER', '{\"audience\": [\"$Tenancy::AUDIENCE\"]}')";
+
+$admin->query(q{CREATE TABLE parts (tenant_id text) PARTITION BY LIST (tenant_id);
+    CREATE TABLE parts_acme PARTITION OF parts FOR VALUES IN ('acme');
+    CREATE TABLE parts_rest PARTITION OF parts DEFAULT;
+    INSERT INTO parts VALUES ('acme'), ('globex'); GRANT SELECT ON parts TO app});
 
 for my $scope ('transaction', 'session') {
   $admin->query("ALTER ROLE app SET tenancy.scope = '$scope'");
@@ -80,6 +84,8 @@ for my $scope ('transaction', 'session') {
   answers($s, 3, "$scope: empty mode, inside", $count);
   $admin->value($break);
   answers($s, 0, "$scope: empty mode, revoked: nothing", $count);
+  answers($s, 0, "$scope: empty mode, revoked: also where partitions are pruned at the start",
+      'SELECT count(*) FROM parts WHERE tenant_id = tenancy.current_tenant_text()');
   $admin->value($mend);
   $admin->query('ALTER ROLE app RESET tenancy.on_missing_identity');
 }

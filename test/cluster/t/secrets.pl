@@ -70,6 +70,8 @@ for my $scope ('transaction', 'session') {
 }
 
 my $s = $t->connect;
+$s->query('SET statement_timeout = 5000');
+refused($s, 'TN002', 'a token like the blanks is refused', q{SET tenancy.token = '*'});
 refused($s, 'TN002', 'what is shown is no credential',
     q{SELECT set_config('tenancy.token', 'acme/alice', true)});
 refused($s, 'TN002', 'nor is the claims text',
