@@ -49,7 +49,7 @@ async function createTables() {
     'the tables are protected',
     tables.length === 4,
     `${tables.length}`,
-    tables.map(({ relation, isolate_by }) => `${relation} by ${isolate_by}`).join(', '),
+    `by ${[...new Set(tables.map((table) => table.isolate_by))]}: the checkpoint tables and the store`,
   );
 }
 

@@ -18,5 +18,7 @@ quietly() { # LOG COMMAND...
   shift
   "$@" >"$log" 2>&1 || { cat "$log" >&2; exit 1; }
 }
+make -q -C "$TOP" -f pgxs.mk all PG_CONFIG="$PG_CONFIG" >"$BUILD/make.log" 2>&1 ||
+  echo "building pg_tenancy (minutes the first time; build/make.log)"
 quietly "$BUILD/make.log" make -s -C "$TOP" -j2 -f pgxs.mk all PG_CONFIG="$PG_CONFIG"
 quietly "$BUILD/install.log" make -s -C "$TOP" -f pgxs.mk install DESTDIR="$ROOT" PG_CONFIG="$PG_CONFIG"
