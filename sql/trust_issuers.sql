@@ -104,3 +104,16 @@ CREATE EXTENSION pg_tenancy;
 SELECT t.try(:token);
 ROLLBACK;
 SELECT t.try(:token);
+-- Without it, and with tables of the same names that someone made, nobody enters.
+BEGIN;
+SELECT :token AS jwt \gset
+DROP EXTENSION pg_tenancy;
+SAVEPOINT s;
+SELECT set_config('tenancy.token', :'jwt', true);
+ROLLBACK TO s;
+CREATE SCHEMA tenancy;
+CREATE TABLE tenancy.issuers (issuer text);
+SELECT set_config('tenancy.token', :'jwt', true);
+\echo :LAST_ERROR_SQLSTATE
+ROLLBACK;
+SELECT t.try(:token);
