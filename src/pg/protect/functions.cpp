@@ -2,6 +2,7 @@
 #include "core/policy.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <span>
 
 #include "pg/boundary.hpp"
@@ -10,6 +11,7 @@
 #include "pg/protect/query.hpp"
 #include "pg/protect/run.hpp"
 #include "pg/session/session.hpp"
+#include "pg/trust/authenticator.hpp"
 
 namespace tenancy::pg {
 
@@ -155,6 +157,19 @@ void refuse_inside_identity(const char* function) {
                 "It changes the table for every tenant.", "Leave first: SELECT tenancy.logout().");
 }
 
+// Protection itself holds without preloading; what applications rely on beside it does not.
+void warn_unless_preloaded() {
+  if (strcmp(preloaded_how(), "server") == 0) return;
+  if (strstr(session_preload_libraries_string, "pg_tenancy") != nullptr) return;
+  call([] {
+    ereport(WARNING,
+            (errmsg("pg_tenancy is not preloaded"),
+             errdetail("ON CONFLICT (columns) is completed, and what a session still holds "
+                       "is checked, only in sessions that have loaded the library."),
+             errhint("Add pg_tenancy to shared_preload_libraries and restart the server.")));
+  });
+}
+
 }  // namespace
 
 }  // namespace tenancy::pg
@@ -188,6 +203,7 @@ TENANCY_FUNCTION(tenancy_isolation_columns) {
 
 TENANCY_FUNCTION(tenancy_protect) {
   refuse_inside_identity("protect");
+  warn_unless_preloaded();
   const Oid relation = required_oid(fcinfo, 0, "rel");
   policy::Protection wishes = shared_arguments(fcinfo, 2);
   wishes.by_user = by_user(fcinfo, 1, "isolate_by");
@@ -197,6 +213,7 @@ TENANCY_FUNCTION(tenancy_protect) {
 
 TENANCY_FUNCTION(tenancy_protect_schema) {
   refuse_inside_identity("protect_schema");
+  warn_unless_preloaded();
   const Oid schema = required_oid(fcinfo, 0, "schema");
   policy::Protection wishes = shared_arguments(fcinfo, 2);
   wishes.by_user = by_user(fcinfo, 1, "isolate_by");
@@ -213,6 +230,7 @@ TENANCY_FUNCTION(tenancy_protect_schema) {
 
 TENANCY_FUNCTION(tenancy_protect_langgraph) {
   refuse_inside_identity("protect_langgraph");
+  warn_unless_preloaded();
   const Oid schema = required_oid(fcinfo, 0, "schema");
   policy::Protection checkpoints = shared_arguments(fcinfo, 3);
   policy::Protection store = checkpoints;
