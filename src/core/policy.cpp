@@ -11,8 +11,17 @@ namespace tenancy::core::policy {
 
 namespace {
 
-bool is_ours(const Policy& policy) {
-  return policy.name == kFloorPolicy || policy.name == kAccessPolicy;
+// Whether protect() made this policy. The floor only narrows, so its name and kind are enough: it
+// is made anew where somebody changed it. An access policy that reads otherwise is somebody else's
+// rule, and replacing it could widen access.
+bool is_ours(const Policy& policy, const Isolation& isolation) {
+  if (policy.name == kFloorPolicy) return !policy.permissive;
+  if (policy.name != kAccessPolicy || !policy.permissive || !policy.everyone) return false;
+  if (policy.using_text == printed_condition(isolation, false) && policy.check_text == "true") {
+    return true;
+  }
+  return isolation.by_user() && policy.using_text == printed_condition(isolation, true) &&
+         policy.check_text == printed_user_condition(isolation);
 }
 
 const Policy* find_policy(const Table& table, std::string_view name) {
@@ -59,25 +68,34 @@ void require_compatible(const Table& table, const Chosen& chosen) {
 
 void settle_existing_policies(const Draft& draft, Plan* plan) {
   const Table& table = draft.table;
-  std::vector<std::string> theirs;
+  std::vector<const Policy*> theirs;
+  std::vector<std::string> names;
   for (const Policy& policy : table.policies) {
-    if (!is_ours(policy)) theirs.push_back(policy.name);
+    if (is_ours(policy, draft.chosen.isolation)) continue;
+    theirs.push_back(&policy);
+    names.push_back(policy.name);
   }
-  if (draft.wishes.existing_policies == ExistingPolicies::keep) return;
   if (draft.wishes.existing_policies == ExistingPolicies::replace) {
-    for (const Policy& policy : table.policies) {
-      if (is_ours(policy)) continue;
-      plan->steps.push_back({Step::Kind::remark, policy.definition});
-      add(&plan->steps, "DROP POLICY " + quote_name(policy.name) + " ON " + quoted(table.name));
+    for (const Policy* policy : theirs) {
+      plan->steps.push_back({Step::Kind::remark, policy->definition});
+      add(&plan->steps, "DROP POLICY " + quote_name(policy->name) + " ON " + quoted(table.name));
     }
     return;
   }
+  for (const char* const reserved : {kFloorPolicy, kAccessPolicy}) {
+    if (!contains(names, reserved)) continue;
+    throw Refusal{Objection::wrong_state,
+                  quoted(table.name) + " has a policy " + quote_name(reserved) + " of another kind",
+                  "The name is ours, and what it says is not.",
+                  "Rename it (ALTER POLICY ... RENAME TO), or existing_policies => 'replace'."};
+  }
+  if (draft.wishes.existing_policies == ExistingPolicies::keep) return;
   const char* const hint =
       "existing_policies => 'keep' adds the tenant floor alone and leaves access as it is; "
       "'replace' drops them.";
   if (!theirs.empty()) {
     throw Refusal{Objection::wrong_state, quoted(table.name) + " has policies of its own",
-                  "Adding ours could widen access beside " + name_list(theirs) + '.', hint};
+                  "Adding ours could widen access beside " + name_list(names) + '.', hint};
   }
   if (table.row_security && table.policies.empty()) {
     throw Refusal{Objection::wrong_state,
@@ -87,9 +105,10 @@ void settle_existing_policies(const Draft& draft, Plan* plan) {
 }
 
 // Creates the policy, or makes it anew where somebody changed it.
-void settle_policy(const Table& table, const Policy& wanted, Plan* plan) {
+void settle_policy(const Draft& draft, const Policy& wanted, Plan* plan) {
+  const Table& table = draft.table;
   const Policy* const there = find_policy(table, wanted.name);
-  if (there != nullptr) {
+  if (there != nullptr && is_ours(*there, draft.chosen.isolation)) {
     if (there->permissive == wanted.permissive && there->everyone &&
         there->using_text == wanted.using_text && there->check_text == wanted.check_text) {
       return;
@@ -120,8 +139,8 @@ void settle_policies(const Draft& draft, Plan* plan) {
   const bool floor_has_user = keep && user;
   const std::string floor = condition(isolation, floor_has_user);
   const std::string printed = printed_condition(isolation, floor_has_user);
-  settle_policy(draft.table,
-                our_policy(draft.table, kFloorPolicy, false, floor, floor, printed, printed), plan);
+  settle_policy(draft, our_policy(draft.table, kFloorPolicy, false, floor, floor, printed, printed),
+                plan);
   if (keep) {
     if (find_policy(draft.table, kAccessPolicy) != nullptr) {
       add(&plan->steps,
@@ -135,7 +154,7 @@ void settle_policies(const Draft& draft, Plan* plan) {
     check = user_condition(isolation);
     printed_check = printed_user_condition(isolation);
   }
-  settle_policy(draft.table,
+  settle_policy(draft,
                 our_policy(draft.table, kAccessPolicy, true, condition(isolation, user), check,
                            printed_condition(isolation, user), printed_check),
                 plan);

@@ -195,7 +195,7 @@ ForeignKey compose(const ForeignKey& key, const Isolation& child, const Isolatio
   size_t position = 0;
   for (const auto& [ours, theirs] : pairs) {
     if (find_pair(key, ours->name, theirs->name) != std::string::npos) continue;
-    if (contains(key.parent_columns, theirs->name)) {
+    if (contains(key.parent_columns, theirs->name) || contains(key.child_columns, ours->name)) {
       throw Refusal{Objection::unsupported,
                     described(key) + " compares \"" + theirs->name +
                         "\" with another column than \"" + ours->name + "\"",

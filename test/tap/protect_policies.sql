@@ -54,6 +54,19 @@ SELECT is(pg_get_expr(polqual, polrelid), '(tenant_id = tenancy.current_tenant_i
 FROM pg_policy WHERE polrelid = 'app.closed'::regclass;
 SELECT ok(relforcerowsecurity, 'so is FORCE') FROM pg_class WHERE oid = 'app.closed'::regclass;
 
+-- A narrower rule under our name is theirs.
+CREATE TABLE app.same_name (id int PRIMARY KEY);
+ALTER TABLE app.same_name ENABLE ROW LEVEL SECURITY;
+CREATE POLICY tenancy_access ON app.same_name USING (id = 1);
+SELECT throws_ok(format('SELECT tenancy.protect(''app.same_name'', existing_policies => %L)', mode),
+  '55000', '"app"."same_name" has a policy "tenancy_access" of another kind', mode || ': our name')
+FROM unnest(ARRAY['refuse', 'keep']) mode;
+SELECT lives_ok($$SELECT tenancy.protect('app.same_name', existing_policies => 'replace')$$, 'replace');
+SELECT policies_are('app', 'same_name', ARRAY['tenancy_access', 'tenancy_floor'], 'by ours');
+ALTER POLICY tenancy_access ON app.same_name USING (tenant_id = tenancy.current_tenant_id() AND id = 1);
+SELECT throws_ok($$SELECT tenancy.protect('app.same_name')$$, '55000', NULL,
+  'an access policy that somebody narrowed is not widened again');
+
 -- Privileges that get around row security.
 CREATE TABLE app.granted (id int PRIMARY KEY);
 GRANT ALL ON app.granted TO PUBLIC;

@@ -109,6 +109,31 @@ TEST(Policy, ProtectingAgainCompletesWhatIsMissing) {
                   "\"app\"\"role\" CASCADE"));
 }
 
+TEST(Policy, OurNamesOnOtherPoliciesAreNotReplacedUnasked) {
+  Table table = protected_table();
+  table.policies[0].using_text = "(id = 1)";
+  Protection wishes;
+  for (const auto mode : {ExistingPolicies::refuse, ExistingPolicies::keep}) {
+    wishes.existing_policies = mode;
+    EXPECT_TRUE(refused(decide({{table}, {}, {}}, wishes), Objection::wrong_state));
+  }
+  wishes.existing_policies = ExistingPolicies::replace;
+  EXPECT_TRUE(has(decide({{table}, {}, {}}, wishes), "CREATE POLICY \"tenancy_access\""));
+  table = protected_table();
+  table.policies[1].permissive = true;
+  EXPECT_TRUE(refused(decide({{table}, {}, {}}), Objection::wrong_state));
+}
+
+TEST(Policy, AnIsolationColumnThatIsAForeignKeyElsewhereIsRefused) {
+  World world{{plain("child"), plain("parent")}, {}, {reference("child", "parent")}};
+  Protection wishes = by_user();
+  EXPECT_TRUE(planned(plan_protection(world, {wishes, wishes})));
+  Protection child = wishes;
+  child.user_column = "parent_id";
+  world.tables[0].columns[1].type = ColumnType::user_id;
+  EXPECT_TRUE(refused(plan_protection(world, {child, wishes}), Objection::unsupported));
+}
+
 TEST(Policy, IsolationMayBecomeNarrowerButNotWider) {
   Table table = protected_table();
   EXPECT_TRUE(has(decide({{table}, {}, {}}, by_user()),
