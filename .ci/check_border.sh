@@ -3,7 +3,8 @@
 #
 #   1. PG_TRY, sigsetjmp and catch (...) appear in boundary.hpp alone
 #   2. no file of src/core includes a PostgreSQL header or anything of src/pg
-#   3. locks, held interrupts and critical sections appear only inside one call([…] { … })
+#   3. OpenSSL is seen by src/core/crypto*.cpp alone, simdjson by src/core/json.cpp
+#   4. locks, held interrupts and critical sections appear only inside one call([…] { … })
 #
 # Prints file:line of every place that breaks a rule and fails if there is one.
 # With an argument, checks that tree instead of this checkout.
@@ -27,6 +28,10 @@ FILENAME != "src/pg/boundary.hpp" && code ~ /PG_(TRY|CATCH|FINALLY|END_TRY|RE_TH
 FILENAME ~ /^src\/core\// && code ~ /#include *["<](postgres|pg\/|[a-z_]*\/(pg_|xact|guc|elog))/ {
   broken("src/core knows nothing of PostgreSQL")
 }
+FILENAME !~ /^src\/core\/(crypto[a-z0-9_]*\.cpp|openssl\.hpp)$/ && $0 ~ /#include *(<openssl\/|"core\/openssl\.hpp")/ {
+  broken("only crypto*.cpp see OpenSSL")
+}
+FILENAME != "src/core/json.cpp" && $0 ~ /#include *<simdjson/ { broken("only json.cpp sees simdjson") }
 { # Where a call(…) begins on this line, what follows it belongs to it until its parentheses close.
   for (i = 1; i <= length(code); i++) {
     rest = substr(code, i)

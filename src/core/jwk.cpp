@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <initializer_list>
 #include <utility>
 
 #include "core/bytes.hpp"
@@ -85,7 +86,8 @@ struct Material {
   std::string canonical;
 };
 
-std::string thumbprint_input(std::vector<std::pair<std::string_view, std::string_view>> members) {
+std::string thumbprint_input(
+    std::initializer_list<std::pair<std::string_view, std::string_view>> members) {
   std::string json = "{";
   for (const auto& [name, value] : members) {
     if (json.size() > 1) json += ',';
