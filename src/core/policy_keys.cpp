@@ -197,8 +197,8 @@ ForeignKey compose(const ForeignKey& key, const Isolation& child, const Isolatio
     if (find_pair(key, ours->name, theirs->name) != std::string::npos) continue;
     if (contains(key.parent_columns, theirs->name) || contains(key.child_columns, ours->name)) {
       throw Refusal{Objection::unsupported,
-                    described(key) + " compares \"" + theirs->name +
-                        "\" with another column than \"" + ours->name + "\"",
+                    described(key) + " relates \"" + ours->name + "\" or \"" + theirs->name +
+                        "\" to another column",
                     "A row could point into another tenant.",
                     "Drop it, or add it again over the isolation columns of both tables."};
     }

@@ -42,5 +42,24 @@ SELECT is(pg_get_constraintdef(oid), 'FOREIGN KEY (t) REFERENCES t(id)', 'the fo
 FROM pg_constraint WHERE conname = 'u_t_fkey';
 SELECT results_eq('SELECT id FROM t', 'VALUES (1)', 'and the rows');
 DROP EVENT TRIGGER stop;
-SELECT lives_ok($$SELECT tenancy.protect_schema('public', backfill_tenant => 'acme')$$, 'control');
+SELECT lives_ok($$SELECT tenancy.protect_schema('public', backfill_tenant => 'acme', skip_tables => '{slow}')$$,
+  'control');
+-- What others do meanwhile is seen, or the call is refused.
+CREATE TABLE w (id int PRIMARY KEY);
+BEGIN ISOLATION LEVEL REPEATABLE READ;
+SELECT throws_ok($$SELECT tenancy.protect('w')$$, '25000', NULL, 'not with a snapshot from before the lock');
+ROLLBACK;
+SELECT dblink_exec('other', 'BEGIN') \gset
+SELECT count(*) FROM dblink('other', $$SELECT tenancy.protect('w')$$) AS r(line text) \gset
+SET lock_timeout = '100ms';
+SELECT throws_ok($$SELECT tenancy.protect('w')$$, '55P03', NULL, 'two at once: the second waits');
+SET lock_timeout = 0;
+SELECT dblink_exec('other', 'COMMIT') \gset
+SELECT is_empty($$SELECT tenancy.protect('w')$$, 'and then finds it done');
+SET default_transaction_read_only = on;
+SELECT throws_ok($$SELECT tenancy.protect('slow', backfill_tenant => 'acme')$$, '25006', NULL,
+  'a read-only transaction');
+SELECT isnt_empty($$SELECT tenancy.protect('slow', backfill_tenant => 'acme', dry_run => true)$$,
+  'in which a dry run is possible');
+SET default_transaction_read_only = off;
 SELECT * FROM finish();

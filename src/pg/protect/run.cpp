@@ -88,9 +88,19 @@ Oid require_owner(Oid relation) {
   });
 }
 
+// With the transaction's snapshot we would look at rows and policies as they were before the lock.
+void require_fresh_snapshots() {
+  if (!IsolationUsesXactSnapshot()) return;
+  throw Refused(ERRCODE_INVALID_TRANSACTION_STATE,
+                "tables are protected in READ COMMITTED transactions only",
+                "This one would not see what others have committed meanwhile.",
+                "BEGIN ISOLATION LEVEL READ COMMITTED");
+}
+
 // Owner first, lock then: who may not change a table may not block it either. What was true
 // before the lock is asked again under it.
 Oid lock(Oid relation, bool dry_run) {
+  require_fresh_snapshots();
   require_owner(relation);
   call([&] { LockRelationOid(relation, dry_run ? AccessShareLock : AccessExclusiveLock); });
   return require_owner(relation);
