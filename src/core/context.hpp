@@ -55,7 +55,7 @@ enum class Verdict : char { in_force = 'A', refused = 'C', expired = 'X', revoke
 // this form: it begins with `~`.
 struct Handover {
   Verdict verdict = Verdict::in_force;
-  bool of_session = false;              // entered under session scope
+  bool of_session = false;              // outlives its transaction under session scope
   std::uint32_t local_transaction = 0;  // of the leader, when the identity was set
   std::string_view context;
 };

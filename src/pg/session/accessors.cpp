@@ -36,6 +36,7 @@ const Block* demand_identity() {
   Execution* const execution = running();
   if (execution == nullptr) {
     refresh();
+    demand_settled();
   } else {
     demand_same_caller(*execution);
   }

@@ -20,7 +20,7 @@ struct Block {
   std::uint64_t generation;     // equal for blocks of one caller that follow each other; never 0
   std::uint64_t trust_version;  // under which it was last authenticated
   LocalTransactionId set_in;    // local transaction; in a worker: nothing but set or not
-  bool of_session;              // entered under session scope
+  bool of_session;              // outlives its transaction while the scope is session
   bool refused;                 // it may no longer be used:
   core::Errc reason;            //   why,
   char detail[200];             //   in one sentence

@@ -72,6 +72,7 @@ void demand_still_valid(const Execution& execution) {
 void on_start(QueryDesc* query, int flags) {
   entry([&] {
     refresh();
+    demand_settled();
     Execution started = begun_now(query);
     {
       const Running guard(&started);

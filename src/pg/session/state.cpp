@@ -6,6 +6,7 @@
 #include "core/credential.hpp"
 #include "pg/boundary.hpp"
 #include "pg/compat.hpp"
+#include "pg/session/entry_check.hpp"
 #include "pg/session/execution.hpp"
 #include "pg/session/settings.hpp"
 #include "pg/trust/authenticator.hpp"
@@ -21,6 +22,12 @@ struct FirstEntered {
   LocalTransactionId transaction = InvalidLocalTransactionId;
   std::string who;
 } first_entered;
+
+// The last caller that found the session clean, or whose session it already was.
+struct Settled {
+  std::uint64_t serial = 0;
+  std::string who;
+} settled;
 
 core::Verdict verdict_of(core::Errc reason) {
   switch (sqlstate_of(reason)) {
@@ -70,6 +77,7 @@ const Block* held() {
 
 void hold(Block* block) {
   block_held = block;
+  if (block == nullptr) settled.serial = 0;
   forget_ready_values();
 }
 
@@ -130,6 +138,20 @@ void refresh() {
   const std::uint64_t version = trust_version();
   rule(block, objection(block, now));
   block.trust_version = version;
+}
+
+void settle(std::uint64_t serial, std::string_view who) {
+  settled.serial = 0;
+  settled.who = who;
+  settled.serial = serial;
+}
+
+void demand_settled() {
+  if (block_held == nullptr || block_held->serial == settled.serial || IsParallelWorker()) return;
+  if (!block_held->of_session || !in_scope(*block_held)) return;
+  const bool same_caller = settled.serial != 0 && settled.who == block_held->who();
+  if (!same_caller && entry_check()) refuse_leftovers();
+  settle(block_held->serial, block_held->who());
 }
 
 void enter_once(std::string_view who) {

@@ -43,6 +43,14 @@ std::uint64_t next_serial();
 // of PostgreSQL go through (PgError). In a parallel worker the leader has decided.
 void refresh();
 
+// Notes that `serial` entered as `who`, and found the session clean or its own.
+void settle(std::uint64_t serial, std::string_view who);
+
+// An identity of session scope may also come back without entering: at the end of a transaction,
+// by RESET or ROLLBACK TO. Whatever another caller left meanwhile, it may not meet either: throws
+// Refused (TN010) until that is cleaned up.
+void demand_settled();
+
 // The rule that a transaction has one identity: what entered first, kept where ROLLBACK TO does
 // not reach it. Throws Refused (TN011) for another caller; otherwise remembers.
 void enter_once(std::string_view who);

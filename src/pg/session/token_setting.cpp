@@ -67,7 +67,7 @@ void inherit(char** value, void** extra) {
   *extra = block;
 }
 
-void enter(char** value, void** extra) {
+void enter(char** value, void** extra, GucSource source) {
   if (!IsTransactionState() || !OidIsValid(MyDatabaseId)) {
     throw Refused(kCredentialRefused, "credential refused",
                   "A credential is verified inside a transaction of a database.");
@@ -88,8 +88,10 @@ void enter(char** value, void** extra) {
 
   const bool same_caller = generation() != 0 && held()->who() == who;
   if (!same_caller && entry_check()) refuse_leftovers();
-  const bool of_session = scope() == Scope::session;
-  if (!of_session) enter_once(who);
+  if (scope() == Scope::transaction) enter_once(who);
+  // PostgreSQL reads connection options before it reads what the role or the database sets, so
+  // the scope may still become session.
+  const bool of_session = scope() == Scope::session || source == PGC_S_CLIENT;
 
   const LocalTransactionId transaction = local_transaction_of(MyProc);
   const std::string handover =
@@ -101,6 +103,7 @@ void enter(char** value, void** extra) {
   block->set_in = transaction;
   block->of_session = of_session;
   try {
+    settle(block->serial, who);
     replace_value(value, handover.c_str());
   } catch (const std::bad_alloc&) {
     guc_release(block);
@@ -128,7 +131,7 @@ bool check_token(char** value, void** extra, GucSource source) {
       throw Refused(ERRCODE_INVALID_TRANSACTION_STATE, "can not enter in a parallel worker");
     }
     refuse_source(source);
-    enter(value, extra);
+    enter(value, extra, source);
   });
 }
 

@@ -109,6 +109,37 @@ $s->query('DISCARD ALL');
 is($s->refusal('SELECT tenancy.login($1, local => false)', $globex), '',
     'session scope: after DISCARD ALL it is anybody\'s');
 
+# Coming back without entering: after a transaction of another caller, by RESET, by ROLLBACK TO.
+for my $how (['COMMIT', 'COMMIT'], ['ROLLBACK TO', 'ROLLBACK TO a; COMMIT']) {
+  my ($name, $return) = @$how;
+  $s = $t->connect;
+  $s->ask('SELECT tenancy.login($1, local => false)', $acme);
+  $s->query('BEGIN; SAVEPOINT a');
+  is($s->refusal('SELECT tenancy.login($1)', $globex), '', "$name: another caller in between");
+  $s->query('PREPARE _pg3_0 AS SELECT 1');
+  answers($s, 5, "$name: sees its rows", $count);
+  $s->query($return);
+  refused($s, 'TN010', "$name: the first caller does not meet what the other left", $count);
+  refused($s, 'TN010', "$name: not once", 'SELECT 1');
+  $s->query('DEALLOCATE _pg3_0');
+  answers($s, 3, "$name: after cleaning up it is inside again", $count);
+  $s->query('CREATE TEMP TABLE own (a int)');
+  answers($s, 3, "$name: and may make state of its own", $count);
+  $s->query('BEGIN');
+  is($s->refusal('SELECT tenancy.login($1)',
+      $t->token(tenant => 'acme', user => 'alice', ttl => 900)), '', "$name: also while fresher");
+  $s->query('COMMIT');
+  answers($s, 3, "$name: and when that is over", $count);
+}
+$s = $t->connect(options => "-c tenancy.token=$acme");
+answers($s, 3, 'connection options enter where the role has session scope', $count);
+$s->ask('SELECT tenancy.login($1, local => false)', $globex);
+$s->query('CREATE TEMP VIEW notes AS SELECT 1');
+$s->query('RESET tenancy.token');
+refused($s, 'TN010', 'RESET: the caller of the connection does not meet it either', $count);
+$s->query('DISCARD ALL');
+answers($s, 3, 'RESET: after DISCARD ALL it is inside', $count);
+
 $t->admin->query("ALTER ROLE app SET tenancy.entry_check = off");
 $s = $t->connect;
 $s->query('CREATE TEMP TABLE own (a int)');
