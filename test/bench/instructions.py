@@ -18,8 +18,8 @@ LENGTHS = {"point": (60, 180), "history": (30, 90), "upsert": (60, 180), "scan":
 ROWS = 20000
 
 
-def statement(workload, by_hand, table, type_):
-    tenant = f"tenant_id = $1::{type_}" if by_hand else ""
+def statement(workload, by_hand, table):
+    tenant = "tenant_id = $1" if by_hand else ""
     also = f"{tenant} AND " if by_hand else ""
     if workload == "point":
         return (f"SELECT checkpoint_id, parent_checkpoint_id, checkpoint, metadata FROM {table} "
@@ -29,7 +29,7 @@ def statement(workload, by_hand, table, type_):
                 "ORDER BY checkpoint_id DESC LIMIT 20")
     if workload == "scan":
         return f"SELECT count(*) FROM {table}" + (f" WHERE {tenant}" if by_hand else "")
-    column, value = ("tenant_id, ", f"$1::{type_}, ") if by_hand else ("", "")
+    column, value = ("tenant_id, ", "$1, ") if by_hand else ("", "")
     return (f"INSERT INTO {table} ({column}thread_id, checkpoint_ns, checkpoint_id, type, checkpoint, metadata) "
             f"VALUES ({value}$2, 'bench', $3, 'json', '{{\"v\": 4}}', '{{\"step\": 1}}') "
             f"ON CONFLICT ({column}thread_id, checkpoint_ns, checkpoint_id) DO UPDATE "
@@ -58,7 +58,7 @@ def count(workload, by_hand, table="checkpoints", type_="tenancy.tenant_id"):
         lines += [f"SET SESSION AUTHORIZATION {'by_hand' if by_hand else 'app'}", "BEGIN"]
         if not by_hand:
             lines.append(f"SELECT 1 FROM tenancy.login('{token}')")
-        lines.append(f"PREPARE s(text, text, text) AS {statement(workload, by_hand, table, type_)}")
+        lines.append(f"PREPARE s({type_}, text, text) AS {statement(workload, by_hand, table)}")
         lines += [f"EXECUTE s('{TENANT}', 'thread-{i % 50 + 1}', 'r{i}')" for i in range(length)]
         lines.append("ROLLBACK")
         totals.append(run(lines))
