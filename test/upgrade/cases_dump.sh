@@ -65,3 +65,18 @@ copied=$(sql copy_plain "SELECT tenancy.issue_token('acme')")
 report 'the copy signs with a key of its own' \
   "$([ "$(as_tenant copy_plain "$copied" 'SELECT body FROM note' 2>&1)" = 'of acme' ] && echo 1)"
 refuse 'and its tokens do not enter the origin' as_tenant origin "$copied" 'SELECT body FROM note'
+
+# A physical copy has the private key too, until the recipe of doc/operations.md has run there.
+sql postgres 'CREATE DATABASE physical TEMPLATE origin'
+report 'control: a token of the origin enters its physical copy' \
+  "$([ "$(as_tenant physical "$acme" 'SELECT body FROM note' 2>&1)" = 'of acme' ] && echo 1)"
+recipe=$(sed -n '/^## Physical copies/,/^## /s/^    \(\(TRUNCATE\|UPDATE\).*;\).*/\1/p' "$TOP/doc/operations.md")
+report 'doc/operations.md says what to run' "$([ "$(wc -l <<<"$recipe")" = 2 ] && echo 1)" "$recipe"
+expect 'the recipe runs' sql physical "$recipe"
+refuse 'after it the token enters no more' as_tenant physical "$acme" 'SELECT body FROM note'
+copied=$(sql physical "SELECT tenancy.issue_token('acme')")
+report 'the copy signs with a key of its own' \
+  "$([ "$(as_tenant physical "$copied" 'SELECT body FROM note' 2>&1)" = 'of acme' ] && echo 1)"
+refuse 'which does not enter the origin' as_tenant origin "$copied" 'SELECT body FROM note'
+report 'control: the origin still knows its own' \
+  "$([ "$(as_tenant origin "$acme" 'SELECT body FROM note' 2>&1)" = 'of acme' ] && echo 1)"
