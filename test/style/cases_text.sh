@@ -30,8 +30,8 @@ long_files() {
 }
 nothing 'no file is longer than 450 lines' long_files
 
-long_lines() { # counted in characters, not bytes
-  files '\.(cpp|hpp)$' | xargs awk 'length($0) > 100 && !/https?:\/\// { print FILENAME ":" FNR }'
+long_lines() { # a literal that cannot be broken may be longer
+  files '\.(cpp|hpp)$' | xargs awk 'length($0) > 100 && !/https?:\/\// && !/R"\(/ { print FILENAME ":" FNR }'
 }
 nothing 'C++ keeps to 100 columns' long_lines
 
