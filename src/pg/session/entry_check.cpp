@@ -82,17 +82,24 @@ bool has_held_cursors() {
                 way_out + " DISCARD ALL does everything at once.");
 }
 
-// Safe because it only takes a note: everything is passed on as it came.
+// Safe because it only takes notes: everything is passed on as it came. One before the statement
+// runs, for who enters inside it; one after it, because an entry check that ran inside it (from a
+// function that planning evaluated) came too early to see what it left.
 void on_utility(PlannedStmt* statement, const char* text, bool read_only_tree,
                 ProcessUtilityContext context, ParamListInfo parameters,
                 QueryEnvironment* environment, DestReceiver* receiver,
                 QueryCompletion* completion) {
-  const Node* const utility = statement->utilityStmt;
-  if (IsA(utility, PrepareStmt)) may_hold_statements = true;
-  if (IsA(utility, DeclareCursorStmt)) may_hold_cursors = true;
+  const bool prepares = IsA(statement->utilityStmt, PrepareStmt);
+  const bool declares = IsA(statement->utilityStmt, DeclareCursorStmt);
+  const auto note = [&] {
+    if (prepares) may_hold_statements = true;
+    if (declares) may_hold_cursors = true;
+  };
+  note();
   const ProcessUtility_hook_type next =
       next_utility != nullptr ? next_utility : standard_ProcessUtility;
   next(statement, text, read_only_tree, context, parameters, environment, receiver, completion);
+  note();
 }
 
 }  // namespace
