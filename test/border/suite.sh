@@ -2,19 +2,12 @@
 # The border: every kind of error goes through the doors of src/pg/boundary.hpp, and the probe's
 # objects are counted. Prints TAP.
 source "$(dirname "$0")/../lib/server.sh"
+source "$(dirname "$0")/../lib/tap.sh"
 
 HERE=$TOP/test/border
 mkdir -p "$BUILD/border"
 make -s -f "$HERE/Makefile" >"$BUILD/border/make.log" 2>&1 || { cat "$BUILD/border/make.log" >&2; exit 1; }
 
-n=0 failed=0
-report() { # report NAME PASSED [TEXT SHOWN ON FAILURE]
-  n=$((n + 1))
-  if [ "$2" = 1 ]; then echo "ok $n - $1"; return; fi
-  failed=1
-  echo "not ok $n - $1"
-  sed 's/^/#   /' <<<"$3"
-}
 run() { psql_ -At -v VERBOSITY=verbose 2>&1 <<<"$1"; } # one session, errors go on
 # says NAME SQL LINE...: each LINE stands in the output (of one fresh session) as it is.
 # A line that begins with ! must not.
@@ -45,5 +38,4 @@ done
 # Nothing above may have taken the server down.
 crashes=$(grep -c 'terminated by signal' "$SERVER_DIR/server.log" || true)
 report 'no process of the server crashed' "$([ "$crashes" = 0 ] && echo 1)" "$crashes crashes"
-echo "1..$n"
-exit $failed
+finish
