@@ -165,6 +165,7 @@ void revoke(const Table& table, const char* privileges, const std::vector<std::s
             Plan* plan) {
   if (grantees.empty()) return;
   std::vector<std::string> roles;
+  roles.reserve(grantees.size());
   for (const std::string& role : grantees) {
     roles.push_back(role.empty() ? "PUBLIC" : quote_name(role));
   }

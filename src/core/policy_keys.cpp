@@ -254,6 +254,7 @@ void each_child(const std::vector<ForeignKeyChange>& changes, F visit) {
 void drop_foreign_keys(const std::vector<ForeignKeyChange>& changes, Plan* plan) {
   each_child(changes, [&](const RelationName& child, const auto& of_child) {
     std::vector<std::string> subcommands;
+    subcommands.reserve(of_child.size());
     for (const ForeignKeyChange* change : of_child) {
       subcommands.push_back("DROP CONSTRAINT " + quote_name(change->before.name));
     }
@@ -264,6 +265,7 @@ void drop_foreign_keys(const std::vector<ForeignKeyChange>& changes, Plan* plan)
 void create_foreign_keys(const std::vector<ForeignKeyChange>& changes, Plan* plan) {
   each_child(changes, [&](const RelationName& child, const auto& of_child) {
     std::vector<std::string> subcommands;
+    subcommands.reserve(of_child.size());
     for (const ForeignKeyChange* change : of_child) {
       subcommands.push_back(add_foreign_key(change->after));
     }

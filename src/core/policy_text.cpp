@@ -105,6 +105,7 @@ std::string join(const std::vector<std::string>& parts, std::string_view separat
 
 std::string name_list(const std::vector<std::string>& names) {
   std::vector<std::string> quoted_names;
+  quoted_names.reserve(names.size());
   for (const std::string& name : names) quoted_names.push_back(quote_name(name));
   return join(quoted_names);
 }

@@ -81,8 +81,8 @@ void convert_columns(const Table& table, const std::string& type,
   for (const Column* column : columns) {
     if (column->type_name == type) continue;
     const std::string name = quote_name(column->name);
-    changes->push_back("ALTER COLUMN " + name + " TYPE " + type + " USING " + name +
-                       "::text::" + type);
+    const std::string through_text = join({name, "text", type}, "::");
+    changes->push_back(join({"ALTER COLUMN", name, "TYPE", type, "USING", through_text}, " "));
   }
 }
 
