@@ -22,7 +22,11 @@ status=0
 (cd "$JS_DIR" && "$NODE" demo/demo.mjs) || status=$?
 
 if [ "${1:-}" = --shell ]; then
-  issue() { psql_ -At -d demo -c "SELECT tenancy.issue_token('$1', '$2', ttl => '4 h')"; }
+  for caller in acme/ann acme/bob globex/greg; do
+    token="tenancy.issue_token('${caller%/*}', '${caller#*/}', ttl => '4 h')"
+    psql_ -At -d demo -c "SELECT format('\set %s %L', '${caller#*/}', $token)"
+  done >"$SERVER_DIR/psqlrc"
+  printf '%s\n' "\\set PROMPT1 '%n@%/%R%x%# '" '\pset pager off' >>"$SERVER_DIR/psqlrc"
   cat <<HINT
 You are the application's role in the demo's database. Nothing is there until you enter:
 
@@ -33,8 +37,7 @@ You are the application's role in the demo's database. Nothing is there until yo
 
 \\q leaves and stops the server.
 HINT
-  as_user env "PGHOST=$PGHOST" "PGPORT=$PGPORT" "$BIN/psql" -X -U app -d demo \
-    -v "ann=$(issue acme ann)" -v "bob=$(issue acme bob)" -v "greg=$(issue globex greg)" \
-    -v PROMPT1='%n@%/%R%x%# ' || true
+  as_user env "PGHOST=$PGHOST" "PGPORT=$PGPORT" "PSQLRC=$SERVER_DIR/psqlrc" \
+    PSQL_HISTORY=/dev/null "$BIN/psql" -q -U app -d demo || true
 fi
 exit "$status"

