@@ -4,6 +4,7 @@
 
 #include "pg/boundary.hpp"
 #include "pg/session/session_overrides.hpp"
+#include "pg/session/state.hpp"
 
 namespace tenancy::pg::session {
 namespace {
@@ -76,19 +77,26 @@ bool has_held_cursors() {
   return may_hold_cursors;
 }
 
-[[noreturn]] void refuse(const std::string& what, const std::string& way_out) {
-  throw Refused(kGuardRefused, "can not enter a session in which something was left behind",
-                "The session holds " + what + " of an earlier caller, or of nobody.",
-                way_out + " DISCARD ALL does everything at once.");
+// Refuses nothing but COPY FROM, the one way into a relation that needs no executor.
+void settle_before(const Node* utility) {
+  if (IsA(utility, TransactionStmt) || !IsTransactionState()) return;
+  entry([&] {
+    if (IsA(utility, CopyStmt)) {
+      demand_settled();
+    } else {
+      settle_if_clean();
+    }
+  });
 }
 
-// Safe because it only takes notes: everything is passed on as it came. One before the statement
-// runs, for who enters inside it; one after it, because an entry check that ran inside it (from a
-// function that planning evaluated) came too early to see what it left.
+// Takes notes. One before the statement runs, for who enters inside it; one after it, because an
+// entry check that ran inside it (from a function that planning evaluated) came too early to see
+// what it left.
 void on_utility(PlannedStmt* statement, const char* text, bool read_only_tree,
                 ProcessUtilityContext context, ParamListInfo parameters,
                 QueryEnvironment* environment, DestReceiver* receiver,
                 QueryCompletion* completion) {
+  settle_before(statement->utilityStmt);
   const bool prepares = IsA(statement->utilityStmt, PrepareStmt);
   const bool declares = IsA(statement->utilityStmt, DeclareCursorStmt);
   const auto note = [&] {
@@ -104,18 +112,28 @@ void on_utility(PlannedStmt* statement, const char* text, bool read_only_tree,
 
 }  // namespace
 
-void refuse_leftovers() {
+std::optional<Leftover> find_leftover() {
   if (has_temporary_objects()) {
-    refuse("temporary tables, views, types or functions", "Drop them, or run DISCARD TEMP.");
+    return Leftover{"temporary tables, views, types or functions",
+                    "Drop them, or run DISCARD TEMP."};
   }
   if (has_prepared_statements()) {
-    refuse("statements prepared with PREPARE", "Run DEALLOCATE for each of them.");
+    return Leftover{"statements prepared with PREPARE", "Run DEALLOCATE for each of them."};
   }
-  if (has_held_cursors()) refuse("cursors declared WITH HOLD", "Run CLOSE ALL.");
+  if (has_held_cursors()) return Leftover{"cursors declared WITH HOLD", "Run CLOSE ALL."};
   if (const char* const setting = overridden_setting()) {
-    refuse(std::string("a value of ") + setting,
-           std::string("Run RESET ") + setting + ", or use SET LOCAL.");
+    return Leftover{std::string("a value of ") + setting,
+                    std::string("Run RESET ") + setting + ", or use SET LOCAL."};
   }
+  return std::nullopt;
+}
+
+void refuse_leftovers() {
+  const auto leftover = find_leftover();
+  if (!leftover) return;
+  throw Refused(kGuardRefused, "can not enter a session in which something was left behind",
+                "The session holds " + leftover->what + " of an earlier caller, or of nobody.",
+                leftover->way_out + " DISCARD ALL does everything at once.");
 }
 
 void install_entry_check(bool whole_session) {

@@ -2,10 +2,20 @@
 // for (invariant 10 of the security model).
 #pragma once
 
+#include <optional>
+#include <string>
+
 namespace tenancy::pg::session {
 
-// Throws Refused (TN010) naming what was left behind and how to clean up. What only lasts until
-// the end of the transaction (SET LOCAL) was not left by anybody.
+// What was left behind, and how to clean it up.
+struct Leftover {
+  std::string what, way_out;
+};
+
+// What only lasts until the end of the transaction (SET LOCAL) was not left by anybody.
+std::optional<Leftover> find_leftover();
+
+// Throws Refused (TN010) naming what find_leftover() finds.
 void refuse_leftovers();
 
 // Watches for statements that leave something behind that can not be looked up cheaply.

@@ -146,12 +146,31 @@ void settle(std::uint64_t serial, std::string_view who) {
   settled.serial = serial;
 }
 
+bool settled_as(std::string_view who) {
+  return settled.serial != 0 && settled.who == who;
+}
+
+namespace {
+
+// Whether the identity in scope came back without entering, after another caller or nobody.
+bool may_meet_leftovers() {
+  if (block_held == nullptr || block_held->serial == settled.serial || IsParallelWorker()) {
+    return false;
+  }
+  return block_held->of_session && in_scope(*block_held) && !settled_as(block_held->who()) &&
+         entry_check();
+}
+
+}  // namespace
+
 void demand_settled() {
-  if (block_held == nullptr || block_held->serial == settled.serial || IsParallelWorker()) return;
-  if (!block_held->of_session || !in_scope(*block_held)) return;
-  const bool same_caller = settled.serial != 0 && settled.who == block_held->who();
-  if (!same_caller && entry_check()) refuse_leftovers();
+  if (!may_meet_leftovers()) return;
+  refuse_leftovers();
   settle(block_held->serial, block_held->who());
+}
+
+void settle_if_clean() {
+  if (may_meet_leftovers() && !find_leftover()) settle(block_held->serial, block_held->who());
 }
 
 void enter_once(std::string_view who) {

@@ -46,10 +46,17 @@ void refresh();
 // Notes that `serial` entered as `who`, and found the session clean or its own.
 void settle(std::uint64_t serial, std::string_view who);
 
+// Whether the session is `who`'s: the last to find it clean, and nobody has left it since.
+bool settled_as(std::string_view who);
+
 // An identity of session scope may also come back without entering: at the end of a transaction,
 // by RESET or ROLLBACK TO. Whatever another caller left meanwhile, it may not meet either: throws
 // Refused (TN010) until that is cleaned up.
 void demand_settled();
+
+// The same where nothing may be refused, because it may be the clean-up: settles a session that is
+// clean, so that what its caller makes next is not taken for another's.
+void settle_if_clean();
 
 // The rule that a transaction has one identity: what entered first, kept where ROLLBACK TO does
 // not reach it. Throws Refused (TN011) for another caller; otherwise remembers.

@@ -87,7 +87,7 @@ void enter(char** value, void** extra, GucSource source) {
   const std::string_view who = layout.value().who.of(context.value().data());
 
   const bool same_caller = generation() != 0 && held()->who() == who;
-  if (!same_caller && entry_check()) refuse_leftovers();
+  if (!(same_caller && settled_as(who)) && entry_check()) refuse_leftovers();
   if (scope() == Scope::transaction) enter_once(who);
   // PostgreSQL reads connection options before it reads what the role or the database sets, so
   // the scope may still become session.

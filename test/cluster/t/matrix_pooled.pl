@@ -46,7 +46,7 @@ both($t, sub {
     is(join(' ', map { $_->{error} ? $_->{error}{C} : $_->{rows}[0][0] }
         $globex->pipeline(['SELECT tenant_id FROM tenancy.login($1)', $token->{globex}], [$count])),
         'globex 5', "$name: a pipeline");
-    is($acme->refusal('BEGIN; ' . "SELECT tenancy.login('$token->{acme}')" . '; SELECT 1/0'), '22012',
+    is($acme->refusal("BEGIN; SELECT tenancy.login('$token->{acme}'); SELECT 1/0"), '22012',
         "$name: a failed transaction");
     $acme->query('ROLLBACK');
     answers($acme, 5, "$name: one query",
@@ -132,17 +132,45 @@ both($t, sub {
     'login acme' => undef);
 });
 
-# Session scope: a caller who comes back may leave what another left behind, but not meet it.
+# Session scope: a caller who comes back after another's transaction meets nothing of it, neither
+# by going on nor by entering again, and leaves and cleans up as it likes.
 $t->admin->query("ALTER ROLE app SET tenancy.scope = 'session'");
-my $back = play($t, 'session', 'back after another caller',
-  'enter acme' => undef,
-  'BEGIN' => undef,
-  'login globex' => undef,
-  q{CREATE TEMP VIEW notes AS SELECT 'of the attacker'} => undef,
+my @leaves = ('enter acme' => undef, 'BEGIN' => undef, 'login globex' => undef);
+my $met = ['TN010', qr/temporary/];
+play($t, 'session', 'back after another caller',
+  @leaves,
+  q{CREATE TEMP TABLE notes AS SELECT 'of the attacker' AS body} => undef,
   'COMMIT' => undef,
-  'SELECT * FROM notes' => ['TN010', qr/temporary/],
+  'SELECT * FROM notes' => $met,
+  'COPY notes FROM STDIN' => $met,
+  'SELECT tenancy.whoami()' => $met,
+  q{SET tenancy.token = '%acme%'} => $met,
+  q{SET LOCAL tenancy.token = '%acme again%'} => $met,
+  'login acme' => $met,
   'RESET tenancy.token' => undef,
+  'SELECT tenancy.whoami() IS NULL' => 't',
+  'enter acme' => $met,
   'DISCARD TEMP' => undef,
   'enter acme' => undef,
+  $count => 3,
+  'BEGIN' => undef,
+  'login globex' => undef,
+  'CREATE TEMP VIEW notes AS SELECT 1' => undef,
+  'COMMIT' => undef,
+  $count => $met,
+  'DROP VIEW pg_temp.notes' => undef,
+  $count => 3);
+play($t, 'session', 'what a caller makes itself when it is back',
+  @leaves,
+  'COMMIT' => undef,
+  'BEGIN' => undef,
+  'CREATE TEMP TABLE own (a int)' => undef,
+  $count => 3,
+  'COMMIT' => undef,
+  'PREPARE own AS SELECT 1' => undef,
+  'SET search_path = public' => undef,
+  q{SET tenancy.token = '%acme again%'} => undef,
+  'SELECT count(*) FROM own' => 0,
+  'login globex' => $met,
   $count => 3);
 done_testing();

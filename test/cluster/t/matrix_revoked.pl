@@ -15,14 +15,16 @@ my $admin = $t->admin;
 $admin->query(q{INSERT INTO notes SELECT 'initech', 'dave', n, 'n' FROM generate_series(1, 500) n});
 
 my $jwks = sub {
-  encode_json({keys => [{kty => 'oct', kid => 'test', alg => 'HS256', k => encode_base64url($_[0])}]});
+  encode_json({keys => [{kty => 'oct', kid => 'test', alg => 'HS256',
+      k => encode_base64url($_[0])}]});
 };
 my ($issuer, $mine, $others) = ($Tenancy::ISSUER, $jwks->($Tenancy::SECRET), $jwks->('other' x 20));
 my @revocations = (
   ['its key is replaced', ['TN002', qr/signature/], "SELECT tenancy.set_jwks('$issuer', '$others')",
     "SELECT tenancy.set_jwks('$issuer', '$mine')"],
   ['its issuer is dropped', ['TN002', qr/not configured/], "SELECT tenancy.drop_issuer('$issuer')",
-    "SELECT tenancy.add_issuer('$issuer', ARRAY['$Tenancy::AUDIENCE'], jwks => '$mine', leeway => '0')"],
+    "SELECT tenancy.add_issuer('$issuer', ARRAY['$Tenancy::AUDIENCE'], jwks => '$mine',
+                               leeway => '0')"],
   ['its tenant is suspended', ['TN005', qr/suspended/],
     q{INSERT INTO tenancy.tenants (tenant_id, status) VALUES ('initech', 'suspended')},
     q{DELETE FROM tenancy.tenants}],
@@ -91,7 +93,8 @@ both($t, sub {
     my $snapshot = $enter->($scope, 'BEGIN ISOLATION LEVEL SERIALIZABLE, READ ONLY');
     answers($snapshot, 500, "$scope: an old snapshot before", $count);
     my $portal = $enter->($scope, 'BEGIN');
-    is(@{$portal->open_portal('o', 2, 'SELECT id FROM notes')->{rows}}, 2, "$scope: a portal before");
+    my $rows = $portal->open_portal('o', 2, 'SELECT id FROM notes')->{rows};
+    is(@$rows, 2, "$scope: a portal before");
     my $savepoint = $enter->($scope, 'BEGIN');
     $savepoint->query('SAVEPOINT a');
     answers($savepoint, 500, "$scope: a savepoint before", $count);
@@ -119,7 +122,8 @@ both($t, sub {
 
   # One session for the whole connection, where there is such a thing.
   my $s = $t->connect;
-  $s->ask('SELECT tenancy.login($1, local => false)', $t->token(tenant => 'initech', user => 'dave'));
+  $s->ask('SELECT tenancy.login($1, local => false)',
+      $t->token(tenant => 'initech', user => 'dave'));
   if ($scope eq 'session') {
     answers($s, 500, 'session: a lasting one before', $count);
     $admin->value($revocations[2][2]);
