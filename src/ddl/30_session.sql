@@ -21,14 +21,18 @@ CREATE FUNCTION tenancy.logout() RETURNS void
   LANGUAGE c VOLATILE PARALLEL UNSAFE
   AS 'MODULE_PATHNAME', 'tenancy_logout';
 COMMENT ON FUNCTION tenancy.logout() IS
-'Leaves: from here on there is no identity. Always possible. RESET tenancy.token leaves too, or
-returns to a credential that came with the connection.';
+'Leaves: from here on there is no identity. RESET tenancy.token leaves too, or returns to a
+credential that came with the connection.
+Errors: TN010 as every query where a session-wide identity came back to what another caller left in
+the session; RESET tenancy.token and DISCARD ALL leave there too.';
 
 CREATE FUNCTION tenancy.whoami() RETURNS tenancy.identity
   LANGUAGE c STABLE PARALLEL SAFE
   AS 'MODULE_PATHNAME', 'tenancy_whoami';
 COMMENT ON FUNCTION tenancy.whoami() IS
-'The current identity, or NULL where there is none. Never an error.';
+'The current identity, or NULL where there is none.
+Errors: TN010 as every query where a session-wide identity came back to what another caller left in
+the session; none besides.';
 
 CREATE FUNCTION tenancy.current_tenant_id() RETURNS tenancy.tenant_id
   LANGUAGE c STABLE LEAKPROOF PARALLEL SAFE

@@ -16,7 +16,8 @@ my $standby = PostgreSQL::Test::Cluster->new('standby');
 $standby->init_from_backup($primary, 'base', has_streaming => 1);
 $standby->start;
 my $connect = sub {
-  Wire->new(host => $standby->host, port => $standby->port, user => 'app', dbname => 'postgres', @_);
+  Wire->new(host => $standby->host, port => $standby->port, user => 'app',
+      dbname => 'postgres', @_);
 };
 my $replayed = sub { $primary->wait_for_catchup($standby) };
 my $nobody = ['TN001', qr/ever set, or it was left/];
@@ -49,7 +50,7 @@ both($t, sub {
   my $inside = $connect->();
   $_->query('BEGIN') for $workers, $inside;
   for ($workers, $inside) {
-    is($_->refusal('SELECT tenancy.login($1)', $token->{acme}), '', "$scope: inside on the standby");
+    is($_->refusal('SELECT tenancy.login($1)', $token->{acme}), '', "$scope: inside there");
     answers($_, 3, "$scope: before", $count);
   }
   like(join("\n", map { $_->[0] } @{$workers->query("EXPLAIN (ANALYZE) $count")->{rows}}),
@@ -79,7 +80,8 @@ answers($s, 3, 'inside after promotion', $count);
 $s->query('COMMIT');
 $s->query('BEGIN');
 is($s->refusal('SELECT tenancy.login($1)', $token->{globex}), '', 'another caller after promotion');
-answers($s, 'globex', 'writes its own rows', 'INSERT INTO notes (id) VALUES (9) RETURNING tenant_id');
+answers($s, 'globex', 'writes its own rows',
+    'INSERT INTO notes (id) VALUES (9) RETURNING tenant_id');
 $s->query('ROLLBACK');
 $_->stop('fast') for $standby, $primary;
 done_testing();
