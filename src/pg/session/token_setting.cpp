@@ -18,9 +18,10 @@ bool loading = false;
 
 // The value is about to be replaced: nothing that could be shown may hold a token.
 void replace_value(char** value, const char* text) {
-  char* const copy = static_cast<char*>(guc_allocate(strlen(text) + 1));
+  const std::size_t size = strlen(text) + 1;
+  char* const copy = static_cast<char*>(guc_allocate(size));
   if (copy == nullptr) throw std::bad_alloc();
-  strcpy(copy, text);
+  memcpy(copy, text, size);
   explicit_bzero(*value, strlen(*value));
   guc_release(*value);
   *value = copy;

@@ -27,7 +27,7 @@ core::BoundedCache<Parsed>& cache() {
 }
 
 core::Seconds seconds(const Value& value) {
-  return std::atoll(value.text().c_str());
+  return std::strtoll(value.text().c_str(), nullptr, 10);
 }
 
 IssuerPtr configured_issuer(std::string_view name) {
