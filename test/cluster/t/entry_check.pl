@@ -30,25 +30,36 @@ my @leftovers = (
 );
 $t->admin->query('CREATE ROLE other; GRANT other TO app; GRANT SELECT ON notes TO other');
 
-for my $mode ('transaction', 'session') {
+# In each scope, through each kind of pool, left by nobody or by a caller.
+for my $cell (map { my $scope = $_; map { [$scope, $_] } 'transaction', 'session' }
+    'session', 'transaction') {
+  my ($scope, $mode) = @$cell;
+  $t->admin->query("ALTER ROLE app SET tenancy.scope = '$scope'");
   my $pooler = $t->pooler($mode, server_reset_query => '', server_reset_query_always => 0);
-  for my $leftover (@leftovers) {
-    my ($what, $leave, $clean) = @$leftover;
+  for my $step (map { my $leftover = $_; map { [$leftover, $_] } 'nobody', 'globex' } @leftovers) {
+    my ($what, $leave, $clean) = @{$step->[0]};
+    my $who = $step->[1];
+    my $name = "$scope scope, $mode pool, $what of $who";
     my $attacker = $pooler->connect;
-    is($attacker->refusal($leave), '', "$mode pool: an attacker leaves a $what");
+    if ($who eq 'globex') {
+      $attacker->query('BEGIN');
+      is($attacker->refusal('SELECT tenancy.login($1)', $globex), '', "$name: the attacker enters");
+    }
+    is($attacker->refusal($leave), '', "$name: left behind");
+    $attacker->query('COMMIT');
     my $pid = $attacker->pid;
     $attacker->close;
 
     my $victim = $pooler->connect;
-    is($victim->pid, $pid, "$mode pool: the victim gets the same connection");
+    is($victim->pid, $pid, "$name: the victim gets the same connection");
     $victim->query('BEGIN');
-    my $error = refused($victim, 'TN010', "$mode pool: and does not enter", @enter);
+    my $error = refused($victim, 'TN010', "$name: and does not enter", @enter);
     $victim->query('ROLLBACK');
-    like($error->{H}, qr/DISCARD|RESET|CLOSE|DEALLOCATE/, "$mode pool: the HINT names the clean-up");
-    is($victim->refusal($clean), '', "$mode pool: $clean");
+    like($error->{H}, qr/DISCARD|RESET|CLOSE|DEALLOCATE/, "$name: the HINT names the clean-up");
+    is($victim->refusal($clean), '', "$name: $clean");
     $victim->query('BEGIN');
-    is($victim->refusal(@enter), '', "$mode pool: after it the victim enters");
-    answers($victim, 3, "$mode pool: and sees its rows", 'SELECT count(*) FROM public.notes');
+    is($victim->refusal(@enter), '', "$name: after it the victim enters");
+    answers($victim, 3, "$name: and sees its rows", 'SELECT count(*) FROM public.notes');
     $victim->query('ROLLBACK');
     $victim->close;
   }
