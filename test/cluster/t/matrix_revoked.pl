@@ -132,6 +132,21 @@ both($t, sub {
     answers($s, 500, 'session: a lasting one when taken back', $count);
   }
 
+  # Trust changed and the tables that say how can not be read: an error, and no rows meanwhile.
+  $s = $enter->($scope, "BEGIN; SET LOCAL lock_timeout = '50ms'; SAVEPOINT a");
+  answers($s, 500, "$scope: before the tables are locked", $count);
+  $s->query('SAVEPOINT b');
+  my $locker = $t->superuser;
+  $locker->query('BEGIN; LOCK TABLE tenancy.issuers, tenancy.tenants');
+  answers($s, 500, "$scope: a lock alone is not met, as nothing has to be read", $count);
+  $admin->value('UPDATE tenancy.issuer_tenants SET tenant_id = tenant_id');
+  for my $statement ($count, 'SELECT tenancy.current_tenant_id()', $count) {
+    refused($s, '55P03', "$scope: must be read again, and is locked", $statement);
+    $s->query('ROLLBACK TO b');
+  }
+  $locker->query('ROLLBACK');
+  answers($s, 500, "$scope: and after the lock", $count);
+
   # Expiry: everything enters with tokens of 6 seconds, and the loops run when it comes.
   my $expired = ['TN004', qr/expired/];
   my %in;
