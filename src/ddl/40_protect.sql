@@ -42,7 +42,7 @@ COMMENT ON FUNCTION tenancy.protect_schema(regnamespace, text, name, name, regty
 'Protects all tables of the schema that the caller owns at once, foreign keys among them included, except skip_tables (reference data, migrations). Arguments, result and errors as for tenancy.protect; a table that cannot be protected refuses all of them.';
 
 CREATE FUNCTION tenancy.protect_langgraph(
-    schema regnamespace DEFAULT 'public',
+    schema regnamespace DEFAULT 'public'::text::regnamespace, -- looked up at the call
     isolate_by text DEFAULT 'user',
     store_isolate_by text DEFAULT 'user',
     tenant_column name DEFAULT 'tenant_id',

@@ -38,3 +38,10 @@ sql taken 'CREATE TABLE note (id int PRIMARY KEY); SELECT tenancy.protect($$note
 fails 'a protected table holds the extension in place' 2BP01 taken 'DROP EXTENSION pg_tenancy'
 sql taken 'DROP TABLE note'
 expect 'control: without the table it goes' sql taken 'DROP EXTENSION pg_tenancy'
+
+# Everything is named with its schema; the extension itself must hang on none that users drop.
+fails 'no other schema can be given' 0A000 taken 'CREATE EXTENSION pg_tenancy SCHEMA public'
+expect 'it needs no schema public' sql taken 'DROP SCHEMA public CASCADE; CREATE EXTENSION pg_tenancy'
+expect 'and dropping one later does not take it along' sql taken \
+  "CREATE SCHEMA public; DROP SCHEMA public CASCADE; SELECT 1 / count(*) FROM pg_extension
+     WHERE extname = 'pg_tenancy' AND extnamespace = 'pg_catalog'::regnamespace"
