@@ -51,5 +51,11 @@ SELECT * FROM tenancy.explain_token(t.token('https://a',
   '{"sub": "u", "tenant_id": "acme", "r": "a b", "p": ["x:y", "x y"], "plan": "pro"}'));
 SELECT * FROM tenancy.explain_token(t.token('https://a', '{"sub": "u", "tenant_id": "a b"}'));
 SELECT * FROM tenancy.explain_token(t.token('https://nobody', '{}'));
+-- As it is presented: with its scheme, and narrowed.
+SELECT step, detail FROM tenancy.explain_token('Bearer ' ||
+  t.token('https://a', '{"sub": "u", "tenant_id": "acme"}') || ';tenant=acme') WHERE step = 'tenant';
+SELECT step, detail FROM tenancy.explain_token(
+  t.token('https://a', '{"sub": "u", "tenant_id": "acme"}') || ';tenant=globex') WHERE NOT passed;
+SELECT step, detail FROM tenancy.explain_token('Bearer ') WHERE NOT passed;
 SELECT * FROM tenancy.explain_token(t.token('https://a', '{}', 'b'));
 SELECT * FROM tenancy.explain_token('no token');

@@ -61,6 +61,10 @@ SELECT tenancy.alter_issuer('https://auth0', '{"audience": []}');
 SELECT tenancy.alter_issuer('https://nobody', '{}');
 SELECT tenancy.set_jwks('https://nobody', t.jwks('a'));
 SELECT tenancy.drop_issuer('https://nobody');
+-- NULL, as of a download that brought nothing, is told and not passed over.
+SELECT tenancy.set_jwks('https://auth0', NULL);
+SELECT tenancy.alter_issuer('https://auth0', NULL);
+SELECT tenancy.drop_issuer(NULL);
 
 -- Every change acts at the next use.
 SELECT tenancy.add_issuer('https://a', '{db}', jwks => t.jwks('a'));

@@ -31,6 +31,7 @@ SELECT tenancy.verify_jwt(:token, t.jwks('a'), type => 'at+jwt');
 SELECT tenancy.verify_jwt(t.sign('{"alg":"HS256","typ":"at+jwt"}', '{"sub":"u"}', repeat('a', 32)), t.jwks('a'), type => 'at+jwt');
 SELECT tenancy.verify_jwt(:token, t.jwks('a'), required_claims => '{email}');
 SELECT tenancy.verify_jwt(:token, t.jwks('a'), leeway => '-1 s');
+SELECT tenancy.verify_jwt(t.token('i', jsonb_build_object('exp', extract(epoch FROM now())::int - 10)), t.jwks('a'), leeway => '1 day') ->> 'iss';
 SELECT tenancy.verify_jwt(:token, t.jwks('b'));
 SELECT tenancy.verify_jwt(NULL, t.jwks('a')) IS NULL, tenancy.verify_jwt(:token, NULL) IS NULL;
 -- Looking is not verifying.

@@ -199,7 +199,7 @@ Result<std::variant<Key, NotForUs>> read_key(Json value) {
   key.algorithms = material.value().algorithms;
   if (pinned) {
     if (std::ranges::find(key.algorithms, *pinned) == key.algorithms.end()) {
-      return bad_key("the key can not be used with its `alg`");
+      return bad_key("the key cannot be used with its `alg`");
     }
     key.algorithms = {*pinned};
   }

@@ -9,7 +9,7 @@
 
 namespace tenancy::core {
 
-// Why this RSA key can not verify safely; nothing where it can. NIST SP 800-131A (size), RFC 8017
+// Why this RSA key cannot verify safely; nothing where it can. NIST SP 800-131A (size), RFC 8017
 // section 3.1 (odd numbers), Nemec et al., "The Return of Coppersmith's Attack" (ROCA).
 std::optional<std::string> rsa_weakness(std::string_view modulus, std::string_view exponent);
 

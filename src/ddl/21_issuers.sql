@@ -26,6 +26,7 @@ AS $$
 #variable_conflict use_variable
 DECLARE
   defaults record;
+  missing text;
 BEGIN
   SELECT p.* INTO defaults FROM tenancy.issuer_presets() AS p WHERE p.preset = add_issuer.preset;
   IF preset IS NOT NULL AND defaults IS NULL THEN
@@ -34,11 +35,15 @@ BEGIN
       HINT = (SELECT 'preset is one of ' || string_agg(p.preset, ', ' ORDER BY p.preset) || '.'
               FROM tenancy.issuer_presets() AS p);
   END IF;
-  IF issuer IS NULL OR audience IS NULL OR tenants IS NULL OR membership IS NULL
-     OR tenant_lookup IS NULL OR leeway IS NULL THEN
-    RAISE 'an argument of add_issuer is missing' USING ERRCODE = '22023',
-      DETAIL = 'issuer, audience, tenants, membership, tenant_lookup and leeway cannot be NULL.',
-      HINT = 'Give audience as an array: a token issued for another application must not enter.';
+  missing := CASE WHEN issuer IS NULL THEN 'issuer' WHEN audience IS NULL THEN 'audience'
+    WHEN tenants IS NULL THEN 'tenants' WHEN membership IS NULL THEN 'membership'
+    WHEN tenant_lookup IS NULL THEN 'tenant_lookup' WHEN leeway IS NULL THEN 'leeway' END;
+  IF missing IS NOT NULL THEN
+    RAISE '% is missing', missing USING ERRCODE = '22023', DETAIL = 'It cannot be NULL.',
+      HINT = CASE missing WHEN 'issuer' THEN 'Give iss as the tokens say it.'
+        WHEN 'audience' THEN
+          'Give an array: a token issued for another application must not enter.'
+        ELSE 'Leave it out for the default.' END;
   END IF;
   INSERT INTO tenancy.issuers AS i (issuer, audience, preset, jwks, jwks_uri, algorithms,
       authorized_parties, required_claims, tenant_claim, user_claim, roles_claim,
@@ -63,13 +68,17 @@ END
 $$;
 
 CREATE FUNCTION tenancy.alter_issuer(issuer text, changes jsonb)
-  RETURNS void LANGUAGE plpgsql STRICT SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+  RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
   was tenancy.issuers;
   new tenancy.issuers;
   unknown text;
 BEGIN
+  IF issuer IS NULL OR changes IS NULL THEN
+    RAISE 'issuer or changes is missing' USING ERRCODE = '22023',
+      DETAIL = 'Nothing was changed.', HINT = 'Give both.';
+  END IF;
   IF jsonb_typeof(changes) <> 'object' THEN
     RAISE 'changes is not valid' USING ERRCODE = '22023',
       DETAIL = 'It is not a JSON object.',
@@ -110,9 +119,14 @@ END
 $$;
 
 CREATE FUNCTION tenancy.set_jwks(issuer text, jwks json)
-  RETURNS void LANGUAGE plpgsql STRICT SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+  RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
+  IF issuer IS NULL OR jwks IS NULL THEN
+    RAISE 'issuer or jwks is missing' USING ERRCODE = '22023',
+      DETAIL = 'The keys are as they were.',
+      HINT = 'Give both; tenancy.drop_issuer stops believing an issuer.';
+  END IF;
   UPDATE tenancy.issuers AS i SET jwks = set_jwks.jwks WHERE i.issuer = set_jwks.issuer;
   IF NOT FOUND THEN
     RAISE 'issuer does not exist' USING ERRCODE = '42704',
@@ -123,9 +137,13 @@ END
 $$;
 
 CREATE FUNCTION tenancy.drop_issuer(issuer text)
-  RETURNS void LANGUAGE plpgsql STRICT SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+  RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
+  IF issuer IS NULL THEN
+    RAISE 'issuer is missing' USING ERRCODE = '22023',
+      DETAIL = 'No issuer was dropped.', HINT = 'Give iss as tenancy.issuers has it.';
+  END IF;
   DELETE FROM tenancy.issuers AS i WHERE i.issuer = drop_issuer.issuer;
   IF NOT FOUND THEN
     RAISE 'issuer does not exist' USING ERRCODE = '42704',
@@ -149,8 +167,8 @@ Errors: 22023 an argument or a key is refused, the DETAIL names it; 42710 the is
 COMMENT ON FUNCTION tenancy.alter_issuer(text, jsonb) IS
   'Change arguments of tenancy.add_issuer, given by name in a JSON object; null returns to the standard''s default. Errors: 22023 unknown name or refused value, 42704 no such issuer.';
 COMMENT ON FUNCTION tenancy.set_jwks(text, json) IS
-  'Replace the whole key set of an issuer in one step; tokens of removed keys are refused from the next statement of every session on. Errors: 22023 a key that could never verify safely (named by kid or position), 42704 no such issuer.';
+  'Replace the whole key set of an issuer in one step; tokens of removed keys are refused from the next statement of every session on. Errors: 22023 NULL, or a key that could never verify safely (named by kid or position), 42704 no such issuer.';
 COMMENT ON FUNCTION tenancy.drop_issuer(text) IS
-  'Stop believing an issuer; its aliases and listed tenants go too, and sessions inside with its tokens are refused at their next statement. Error: 42704 no such issuer.';
+  'Stop believing an issuer; its aliases and listed tenants go too, and sessions inside with its tokens are refused at their next statement. Errors: 42704 no such issuer, 22023 NULL.';
 REVOKE ALL ON FUNCTION tenancy.add_issuer, tenancy.alter_issuer, tenancy.set_jwks,
   tenancy.drop_issuer FROM PUBLIC;

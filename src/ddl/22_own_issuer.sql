@@ -37,7 +37,7 @@ BEGIN
   IF lifetime IS NULL OR lifetime < 1 OR lifetime > 86400 THEN
     RAISE 'ttl is not valid' USING ERRCODE = '22023',
       DETAIL = 'A token lives between one second and 24 hours.',
-      HINT = 'Give a shorter ttl and issue again when it ends.';
+      HINT = 'Give ttl as ''15 min'', and issue again when it ends.';
   END IF;
   IF jsonb_typeof(claims) IS DISTINCT FROM 'object' THEN
     RAISE 'claims is not valid' USING ERRCODE = '22023',
@@ -48,7 +48,7 @@ BEGIN
                          'permissions']);
   IF reserved IS NOT NULL THEN
     RAISE 'claims is not valid' USING ERRCODE = '22023',
-      DETAIL = format('The claims %s are set by the function.', reserved),
+      DETAIL = format('The function sets %s by itself.', reserved),
       HINT = 'Use the arguments tenant_id, user_id, roles, permissions and ttl.';
   END IF;
   RETURN tenancy.sign_claims(claims || jsonb_strip_nulls(jsonb_build_object(

@@ -28,7 +28,7 @@ CREATE FUNCTION tenancy.explain_token(token text, OUT step text, OUT passed bool
   RETURNS SETOF record LANGUAGE c STABLE STRICT PARALLEL SAFE ROWS 12 SECURITY DEFINER
   AS 'MODULE_PATHNAME', 'tenancy_explain_token';
 COMMENT ON FUNCTION tenancy.explain_token(text) IS
-  'For administrators: the checks a token goes through when entering, in order; the first that fails has passed = false and says why. Never an error for a bad token.';
+  'For administrators: the checks a token goes through when entering (written as for tenancy.token, with Bearer or narrowed), in order; the first that fails has passed = false and says why. Never an error for a bad token.';
 REVOKE ALL ON FUNCTION tenancy.explain_token(text) FROM PUBLIC;
 
 CREATE FUNCTION tenancy.library_status(OUT item text, OUT value text)

@@ -131,7 +131,7 @@ std::optional<Leftover> find_leftover() {
 void refuse_leftovers() {
   const auto leftover = find_leftover();
   if (!leftover) return;
-  throw Refused(kGuardRefused, "can not enter a session in which something was left behind",
+  throw Refused(kGuardRefused, "cannot enter a session in which something was left behind",
                 "The session holds " + leftover->what + " of an earlier caller, or of nobody.",
                 leftover->way_out + " DISCARD ALL does everything at once.");
 }

@@ -18,7 +18,7 @@ std::optional<Leftover> find_leftover();
 // Throws Refused (TN010) naming what find_leftover() finds.
 void refuse_leftovers();
 
-// Watches for statements that leave something behind that can not be looked up cheaply.
+// Watches for statements that leave something behind that cannot be looked up cheaply.
 // `whole_session`: the library has seen the session from its beginning.
 void install_entry_check(bool whole_session);
 

@@ -57,7 +57,7 @@ TENANCY_FUNCTION(tenancy_login) {
   const bool local = fcinfo->args[4].isnull || DatumGetBool(fcinfo->args[4].value);
   if (!token || token->empty()) {
     throw Refused(kCredentialRefused, "credential refused", "No token was given.",
-                  "To leave, call tenancy.logout().");
+                  "Pass the caller's token. To leave, call tenancy.logout().");
   }
   // Routes are resolved from 0.3 on. Until a route is known to belong to the tenant it is refused.
   if (!fcinfo->args[2].isnull) {
@@ -70,7 +70,8 @@ TENANCY_FUNCTION(tenancy_login) {
     if (!core::is_agent_name(*agent)) {
       throw Refused(ERRCODE_INVALID_PARAMETER_VALUE, "not the name of an agent",
                     "An agent's name is 1 to 255 characters of printable ASCII without spaces, "
-                    "quotes and semicolons.");
+                    "quotes and semicolons.",
+                    "Pass NULL when no agent acts for the user.");
     }
     value += ";agent=" + *agent;
   }

@@ -44,7 +44,7 @@ void hide_in_activity_view(std::string_view token) {
 
 void refuse_source(GucSource source) {
   if (source == PGC_S_SESSION || source == PGC_S_CLIENT) return;
-  throw Refused(kGuardRefused, "tenancy.token can not be stored",
+  throw Refused(kGuardRefused, "tenancy.token cannot be stored",
                 "Configuration files, roles, databases and functions keep their settings where "
                 "every role can read them.",
                 "Enter in the session: SELECT tenancy.login($1).");
@@ -129,7 +129,7 @@ bool check_token(char** value, void** extra, GucSource source) {
       return;
     }
     if (IsParallelWorker()) {
-      throw Refused(ERRCODE_INVALID_TRANSACTION_STATE, "can not enter in a parallel worker");
+      throw Refused(ERRCODE_INVALID_TRANSACTION_STATE, "cannot enter in a parallel worker");
     }
     refuse_source(source);
     enter(value, extra, source);

@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/credential.hpp"
 #include "core/issuer.hpp"
 #include "core/jwt.hpp"
 #include "pg/datum.hpp"
@@ -16,7 +17,6 @@ using namespace tenancy::pg;
 
 TENANCY_FUNCTION(tenancy_explain_token) {
   call([] { AcceptInvalidationMessages(); });
-  const std::string_view token = bytes_argument(fcinfo, 0);
   std::vector<TextRow> rows;
   const auto step = [&](std::string name, bool passed, std::string detail) {
     rows.push_back({std::move(name), passed ? "true" : "false",
@@ -25,6 +25,12 @@ TENANCY_FUNCTION(tenancy_explain_token) {
                                                           : sentence_of(std::move(detail)))});
   };
 
+  const auto credential = core::read_credential(bytes_argument(fcinfo, 0));
+  if (!credential.ok()) {
+    step("form", false, credential.error().message);
+    return rows_result(fcinfo, std::move(rows));
+  }
+  const auto& [token, narrowing] = credential.value();
   const auto unverified = core::decode(token, max_token_bytes());
   step("form", unverified.ok(), unverified.ok() ? "" : unverified.error().message);
   if (unverified.ok()) {
@@ -36,7 +42,7 @@ TENANCY_FUNCTION(tenancy_explain_token) {
                        : issuer->issuer);
     if (issuer) {
       for (auto& [name, passed, detail] :
-           core::explain(token, *issuer, TableDirectory(), {}, now, max_token_bytes())) {
+           core::explain(token, *issuer, TableDirectory(), narrowing, now, max_token_bytes())) {
         step(std::move(name), passed, std::move(detail));
       }
     }

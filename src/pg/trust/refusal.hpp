@@ -47,6 +47,8 @@ inline const char* hint_of(core::Errc code) {
              "database's audience.";
     case Errc::expired:
       return "Get a new token from the issuer.";
+    case Errc::bad_key:
+      return "Give a JWK Set, {\"keys\": [...]}, or one JWK (RFC 7517).";
     case Errc::not_yet_valid:
       return "Compare the clocks of the issuer and of this server.";
     default:

@@ -41,11 +41,12 @@ std::shared_ptr<const core::KeySet> stateless_keys(std::string_view jwks) {
 core::Seconds leeway_argument(FunctionCallInfo fcinfo, int number) {
   if (PG_ARGISNULL(number)) return 0;
   const Interval* const leeway = PG_GETARG_INTERVAL_P(number);
-  if (leeway->month != 0 || leeway->day != 0 || leeway->time < 0 ||
-      leeway->time > INT64CONST(24) * USECS_PER_HOUR) {
+  const bool one_day = leeway->day == 1 && leeway->time == 0;
+  if (leeway->month != 0 || (leeway->day != 0 && !one_day) || leeway->time < 0 ||
+      leeway->time > USECS_PER_DAY) {
     refuse_argument("leeway is not between 0 and 24 hours.", "Give leeway as '30 s'.");
   }
-  return leeway->time / USECS_PER_SEC;
+  return one_day ? SECS_PER_DAY : leeway->time / USECS_PER_SEC;
 }
 
 }  // namespace
