@@ -159,8 +159,7 @@ void refuse_inside_identity(const char* function) {
 
 // Protection itself holds without preloading; what applications rely on beside it does not.
 void warn_unless_preloaded() {
-  if (strcmp(preloaded_how(), "server") == 0) return;
-  if (strstr(session_preload_libraries_string, "pg_tenancy") != nullptr) return;
+  if (strcmp(preloaded_how(), "no") != 0) return;
   call([] {
     ereport(WARNING,
             (errmsg("pg_tenancy is not preloaded"),

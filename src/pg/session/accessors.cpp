@@ -52,7 +52,7 @@ const Block* demand_identity() {
     case Standing::earlier_transaction:
       throw no_identity("The identity was set in an earlier transaction.");
     default:
-      throw no_identity("No identity was ever set, or it was left.");
+      throw no_identity("No identity was set, or it has ended.");
   }
 }
 

@@ -79,7 +79,8 @@ std::size_t remembered_tokens() {
 }
 
 const char* preloaded_how() {
-  return loaded_by_server ? "server" : "session";
+  if (loaded_by_server) return "server";
+  return strstr(session_preload_libraries_string, "pg_tenancy") != nullptr ? "session" : "no";
 }
 
 void install_trust() {

@@ -35,7 +35,8 @@ core::Seconds wall_clock();
 // How many verified tokens this backend remembers.
 std::size_t remembered_tokens();
 
-// Where the library was loaded: "server", or "session" where hooks start late.
+// Who loaded the library: "server", "session" for session_preload_libraries, or "no": loaded when
+// it was first used, so that hooks start late.
 const char* preloaded_how();
 
 // Settings and the invalidation callback. Called once, by _PG_init.

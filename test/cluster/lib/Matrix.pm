@@ -5,7 +5,7 @@
 #       'login acme'    => undef,
 #       'SELECT ...'    => 3,                             # the last row's first column
 #       'login globex'  => {transaction => 'TN011', session => undef},
-#       'SELECT ...'    => ['TN001', qr/ever set/]);     # SQLSTATE, and its DETAIL
+#       'SELECT ...'    => ['TN001', qr/has ended/]);     # SQLSTATE, and its DETAIL
 #
 # Steps: SQL, as one simple query message, in which %acme% stands for a token of acme; or
 #   login WHO    tenancy.login() until the transaction ends, with a bind parameter

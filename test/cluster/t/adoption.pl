@@ -60,4 +60,9 @@ for my $scope ('transaction', 'session') {
   refused($s, 'TN001', "$scope: but is refused when it is read", $count);
   $superuser->query('ALTER ROLE app RESET tenancy.token');
 }
+# What status() says of it.
+my $how = q{SELECT value FROM tenancy.status() WHERE item = 'preloaded'};
+is($t->superuser->value($how), 'no', 'status() says that it is not preloaded');
+$t->admin->query(q{ALTER ROLE CURRENT_USER SET session_preload_libraries = 'pg_tenancy'});
+is($t->superuser->value($how), 'session', 'and where sessions preload it');
 done_testing();

@@ -8,7 +8,7 @@ use Test::More;
 
 my $t = Tenancy->new;
 my $count = $Tenancy::COUNT;
-my $nobody = ['TN001', qr/ever set, or it was left/];
+my $nobody = ['TN001', qr/was set, or it has ended/];
 my $earlier = ['TN001', qr/set in an earlier transaction/];
 my $token = tokens($t);
 

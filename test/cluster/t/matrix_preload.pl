@@ -7,7 +7,7 @@ use Tenancy;
 use Test::More;
 
 my $count = $Tenancy::COUNT;
-my $nobody = ['TN001', qr/ever set, or it was left/];
+my $nobody = ['TN001', qr/was set, or it has ended/];
 my $parallel = '-c parallel_leader_participation=off -c parallel_setup_cost=0'
   . ' -c parallel_tuple_cost=0 -c min_parallel_table_scan_size=0';
 

@@ -20,7 +20,7 @@ my $connect = sub {
       dbname => 'postgres', @_);
 };
 my $replayed = sub { $primary->wait_for_catchup($standby) };
-my $nobody = ['TN001', qr/ever set, or it was left/];
+my $nobody = ['TN001', qr/was set, or it has ended/];
 
 both($t, sub {
   my ($scope) = @_;
