@@ -72,6 +72,26 @@ SELECT throws_ok($$SELECT tenancy.protect('app.v')$$, '2BP01', NULL, 'a view tha
 DROP VIEW app.grouped;
 SELECT lives_ok($$SELECT tenancy.protect('app.v')$$, 'without it');
 
+-- What a predicate holds is not changed by how the session prints it.
+CREATE TABLE app.p (id int, x float8, at timestamptz);
+CREATE UNIQUE INDEX p_at ON app.p (id)
+  WHERE x > '0.1234567890123456' AND at > '2020-06-01 12:00:00+00' AND (x = NULL::float8) IS NULL;
+SET LOCAL TimeZone = 'UTC';
+CREATE TEMP TABLE predicate AS
+  SELECT pg_get_expr(indpred, indrelid) AS was FROM pg_index WHERE indexrelid = 'app.p_at'::regclass;
+SET LOCAL extra_float_digits = -10;
+SET LOCAL DateStyle = 'SQL, DMY';
+SET LOCAL TimeZone = 'Asia/Kolkata'; -- its abbreviation IST is read as another zone's
+SET LOCAL transform_null_equals = on;
+SELECT isnt(pg_get_expr(indpred, indrelid), was, 'control: the session prints it in another way')
+FROM pg_index, predicate WHERE indexrelid = 'app.p_at'::regclass;
+SELECT lives_ok($$SELECT tenancy.protect('app.p')$$, 'a predicate with constants');
+SELECT is(current_setting('DateStyle'), 'SQL, DMY', 'the session keeps its settings');
+SET LOCAL extra_float_digits = 1;
+SET LOCAL DateStyle = 'ISO, MDY';
+SET LOCAL TimeZone = 'UTC';
+SELECT is(pg_get_expr(indpred, indrelid), was, 'keeps them') FROM pg_index, predicate WHERE indexrelid = 'app.p_at'::regclass;
+
 -- Types change only on the way out.
 SELECT lives_ok($$SELECT tenancy.unprotect('app.v', convert_columns => 'text')$$, 'convert_columns');
 SELECT col_type_is('app', 'v', 'tenant_id', 'text', 'is converted');

@@ -6,6 +6,20 @@ namespace {
 
 constexpr size_t kMaxParameters = 4;
 
+// What decides how definitions are printed and read again. DateStyle keeps its order of day and
+// month.
+struct Setting {
+  const char* name;
+  const char* value;
+};
+constexpr Setting kPinned[] = {{"search_path", "pg_catalog, pg_temp"},
+                               {"quote_all_identifiers", "off"},
+                               {"default_tablespace", ""},
+                               {"extra_float_digits", "1"},
+                               {"DateStyle", "ISO"},
+                               {"IntervalStyle", "postgres"},
+                               {"transform_null_equals", "off"}};
+
 void require_success(int code) {
   if (code >= 0) return;
   throw Refused(ERRCODE_INTERNAL_ERROR, "statement of pg_tenancy failed",
@@ -51,14 +65,16 @@ Cell cell_of(HeapTuple tuple, TupleDesc shape, int column) {
 
 }  // namespace
 
-Pinned::Pinned() : callers_path_(namespace_search_path) {
+Pinned::Pinned() {
   level_ = call([] {
     SPI_connect();
     return NewGUCNestLevel();
   });
-  set("search_path", "pg_catalog, pg_temp");
-  set("quote_all_identifiers", "off");
-  set("default_tablespace", "");
+  for (const Setting& setting : kPinned) {
+    const char* const callers = call([&] { return GetConfigOption(setting.name, false, false); });
+    callers_.emplace_back(callers);
+    set(setting.name, setting.value);
+  }
 }
 
 void Pinned::leave() {
@@ -68,9 +84,9 @@ void Pinned::leave() {
   });
 }
 
-void Pinned::run_in_callers_path(const std::string& sql) {
+void Pinned::run_as_caller_reads_it(const std::string& sql) {
   const int level = call([] { return NewGUCNestLevel(); });
-  set("search_path", callers_path_.c_str());
+  for (size_t i = 0; i < callers_.size(); i++) set(kPinned[i].name, callers_[i].c_str());
   const SPIPlanPtr plan = call([&] { return SPI_prepare(sql.c_str(), 0, nullptr); });
   if (plan == nullptr) require_success(SPI_result);
   if (list_length(call([&] { return SPI_plan_get_plan_sources(plan); })) != 1) {

@@ -9,20 +9,22 @@
 
 namespace tenancy::pg {
 
-// A connection to SPI in which names mean what they say: nothing but pg_catalog in search_path, and
-// names quoted only where needed. All queries below happen inside one. After an error nothing needs
-// to be undone: the abort of the (sub)transaction does.
+// A connection to SPI in which names and constants mean what they say: nothing but pg_catalog in
+// search_path, names quoted only where needed, and definitions printed so that reading them gives
+// the same values (a predicate comes back changed from DateStyle SQL, as a dump would). All queries
+// below happen inside one. After an error nothing needs to be undone: the abort of the
+// (sub)transaction does.
 class Pinned {
  public:
   Pinned();
   void leave();
 
-  // Runs exactly one statement whose names mean what they mean to the caller (42601 if an
-  // expression inside it makes more of it).
-  void run_in_callers_path(const std::string& sql);
+  // Runs exactly one statement that means what it means to the caller (42601 if an expression
+  // inside it makes more of it).
+  void run_as_caller_reads_it(const std::string& sql);
 
  private:
-  std::string callers_path_;
+  std::vector<std::string> callers_;  // settings, in the order of those that are pinned
   int level_;
 };
 

@@ -57,7 +57,7 @@ class AsOwner {
     });
   }
 
-  void backfill(const std::string& sql) { pinned_.run_in_callers_path(sql); }
+  void backfill(const std::string& sql) { pinned_.run_as_caller_reads_it(sql); }
 
   void leave() {
     call([&] { SetUserIdAndSecContext(user_, context_); });
