@@ -206,7 +206,9 @@ Plan protection_of(const World& world, const std::vector<Protection>& protection
   for (const Draft& draft : drafts) settle_existing_policies(draft, &plan);
   foreign_keys.drop(&plan);
   for (Draft& draft : drafts) {
-    prepare(draft.table, draft.wishes, draft.chosen, &plan, &draft.changes, &draft.settings);
+    prepare(draft.table, draft.wishes, draft.chosen,
+            foreign_keys.deferrable_over(draft.table.name, draft.chosen.isolation.tenant.name),
+            &plan, &draft.changes, &draft.settings);
     for (const Key& key : draft.table.keys) {
       if (must_widen(key, draft.chosen.isolation)) {
         widen(draft.table, key, draft.chosen.isolation, &draft.keys);

@@ -113,8 +113,10 @@ void check_spelling(const Table& table, const Column& column, std::vector<Step>*
        "UPDATE " + quoted(table.name) + " SET " + name + " = ... WHERE " + unusable}));
 }
 
+// User triggers do not see the UPDATE, and foreign keys check it at once: PostgreSQL puts nothing
+// off inside a security-restricted operation.
 void backfill(const Table& table, const Column& column, const std::string& value,
-              std::vector<Step>* steps) {
+              const std::vector<ForeignKey>& deferrable, std::vector<Step>* steps) {
   if (!table.update_rules.empty()) {
     throw Refusal{
         Objection::unsupported,
@@ -130,6 +132,11 @@ void backfill(const Table& table, const Column& column, const std::string& value
                                                        : "ENABLE TRIGGER ";
     off.push_back("DISABLE TRIGGER " + quote_name(trigger.name));
     on.push_back(state + quote_name(trigger.name));
+  }
+  for (const ForeignKey& key : deferrable) {
+    const std::string constraint = "ALTER CONSTRAINT " + quote_name(key.name);
+    off.push_back(constraint + " NOT DEFERRABLE");
+    on.push_back(constraint + " DEFERRABLE" + (key.deferred ? " INITIALLY DEFERRED" : ""));
   }
   if (!off.empty()) steps->push_back({Step::Kind::ddl, alter_table(table.name, off)});
   steps->push_back({Step::Kind::backfill, "UPDATE ONLY " + quoted(table.name) + " SET " +
@@ -152,13 +159,14 @@ void set_default(const Column& column, const std::string& accessor,
   }
 }
 
-void prepare_tenant(const Table& table, const Protection& wishes, const Chosen& chosen, Plan* plan,
+void prepare_tenant(const Table& table, const Protection& wishes, const Chosen& chosen,
+                    const std::vector<ForeignKey>& deferrable, Plan* plan,
                     std::vector<std::string>* changes) {
   const Column& tenant = chosen.isolation.tenant;
   const std::string addition = "ADD COLUMN " + quote_name(tenant.name) + ' ' + tenant.type_name;
   if (chosen.adds_tenant && wishes.backfill_using) {
     plan->steps.push_back({Step::Kind::ddl, alter_table(table.name, {addition})});
-    backfill(table, tenant, *wishes.backfill_using, &plan->steps);
+    backfill(table, tenant, *wishes.backfill_using, deferrable, &plan->steps);
     check_spelling(table, tenant, &plan->steps);
     require_not_null(tenant, changes);
   } else if (chosen.adds_tenant && wishes.backfill_tenant) {
@@ -170,7 +178,7 @@ void prepare_tenant(const Table& table, const Protection& wishes, const Chosen& 
   } else if (!tenant.not_null && (wishes.backfill_using || wishes.backfill_tenant)) {
     backfill(table, tenant,
              wishes.backfill_using ? *wishes.backfill_using : quote_text(*wishes.backfill_tenant),
-             &plan->steps);
+             deferrable, &plan->steps);
     check_spelling(table, tenant, &plan->steps);
     require_not_null(tenant, changes);
   } else {
@@ -236,9 +244,10 @@ Chosen choose(const Table& table, const Protection& wishes) {
   return chosen;
 }
 
-void prepare(const Table& table, const Protection& wishes, const Chosen& chosen, Plan* plan,
+void prepare(const Table& table, const Protection& wishes, const Chosen& chosen,
+             const std::vector<ForeignKey>& deferrable, Plan* plan,
              std::vector<std::string>* changes, std::vector<std::string>* settings) {
-  prepare_tenant(table, wishes, chosen, plan, changes);
+  prepare_tenant(table, wishes, chosen, deferrable, plan, changes);
   set_default(chosen.isolation.tenant, tenant_accessor(chosen.isolation.tenant.type), settings);
   if (!chosen.isolation.by_user()) return;
   prepare_user(table, chosen, plan, changes);

@@ -17,7 +17,9 @@ Chosen choose(const Table& table, const Protection& wishes);
 
 // The steps that give every row its tenant, in front of the ALTER TABLE that relies on it; the
 // subcommands that add columns or forbid nulls go into `changes`, the defaults into `settings`.
-void prepare(const Table& table, const Protection& wishes, const Chosen& chosen, Plan* plan,
+// `deferrable` are the table's foreign keys over its tenant column that may be checked late.
+void prepare(const Table& table, const Protection& wishes, const Chosen& chosen,
+             const std::vector<ForeignKey>& deferrable, Plan* plan,
              std::vector<std::string>* changes, std::vector<std::string>* settings);
 
 }  // namespace tenancy::core::policy

@@ -1,5 +1,7 @@
 #include "core/policy_foreign_keys.hpp"
 
+#include <algorithm>
+
 #include "core/policy_text.hpp"
 
 namespace tenancy::core::policy {
@@ -15,6 +17,20 @@ void ForeignKeys::drop(Plan* plan) const {
 
 void ForeignKeys::create(Plan* plan) const {
   create_foreign_keys(changes_, plan);
+}
+
+std::vector<ForeignKey> ForeignKeys::deferrable_over(const RelationName& child,
+                                                     const std::string& column) const {
+  std::vector<ForeignKey> found;
+  for (const ForeignKey& key : world_.foreign_keys) {
+    const bool changes = std::any_of(changes_.begin(), changes_.end(), [&](const auto& change) {
+      return change.before.child == child && change.before.name == key.name;
+    });
+    if (key.child == child && key.deferrable && !changes && contains(key.child_columns, column)) {
+      found.push_back(key);
+    }
+  }
+  return found;
 }
 
 const Draft* ForeignKeys::draft_of(const RelationName& name) const {

@@ -24,6 +24,9 @@ class ForeignKeys {
   ForeignKeys(const World& world, const std::vector<Draft>& drafts);
   void drop(Plan* plan) const;
   void create(Plan* plan) const;
+  // Those over `column` that stay as they are and may be checked late.
+  std::vector<ForeignKey> deferrable_over(const RelationName& child,
+                                          const std::string& column) const;
 
  private:
   const Draft* draft_of(const RelationName& name) const;

@@ -67,6 +67,20 @@ SELECT lives_ok($$SELECT tenancy.protect('app.orgs', backfill_using => 'org')$$,
 SELECT results_eq($$SELECT tgname, tgenabled::text FROM pg_trigger
     WHERE tgrelid = 'app.orgs'::regclass AND NOT tgisinternal ORDER BY 1$$,
   $$VALUES ('loud'::name, 'O'), ('louder', 'A')$$, 'triggers are as they were');
+
+-- A foreign key over the column that is filled is checked at once, whatever it says otherwise.
+CREATE TABLE app.customers (tenant_id tenancy.tenant_id PRIMARY KEY);
+INSERT INTO app.customers VALUES ('acme');
+CREATE TABLE app.invoices (id int PRIMARY KEY, tenant_id tenancy.tenant_id);
+INSERT INTO app.invoices VALUES (1);
+ALTER TABLE app.invoices ADD CONSTRAINT late FOREIGN KEY (tenant_id) REFERENCES app.customers
+  DEFERRABLE INITIALLY DEFERRED;
+SELECT throws_ok($$SELECT tenancy.protect('app.invoices', backfill_tenant => 'globex')$$, '23503',
+  NULL, 'a tenant that the foreign key does not know');
+SELECT lives_ok($$SELECT tenancy.protect('app.invoices', backfill_tenant => 'acme')$$, 'one it knows');
+SELECT is(pg_get_constraintdef(oid), 'FOREIGN KEY (tenant_id) REFERENCES app.customers(tenant_id)'
+  ' DEFERRABLE INITIALLY DEFERRED', 'the foreign key is as it was')
+FROM pg_constraint WHERE conname = 'late';
 CREATE TABLE app.notes (id int PRIMARY KEY, org int);
 INSERT INTO app.notes VALUES (1, 1), (2, 2);
 SET LOCAL search_path = app, public;
