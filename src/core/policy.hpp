@@ -50,7 +50,9 @@ struct Key {
   std::vector<std::string> storage;  // "fillfactor=70"
   std::string tablespace;            // empty: the database's
   bool nulls_not_distinct = false, deferrable = false, deferred = false;
-  bool valid = true, clustered = false, replica_identity = false;
+  bool valid = true, clustered = false;
+  bool replica_identity = false;  // by name
+  bool identifies = false;        // what replication finds rows by: by name, or as primary key
   std::optional<std::string> comment, constraint_comment;
   std::vector<std::pair<int, int>> statistics;  // (index column, target)
   std::vector<std::string> dependents;          // what would be lost with it, described
@@ -88,6 +90,12 @@ struct Trigger {
   char enabled = 'O';  // as in pg_trigger: O D R A
 };
 
+// Publishes only these columns, and updates or deletions.
+struct Publication {
+  std::string name;
+  std::vector<std::string> columns;
+};
+
 struct Table {
   RelationName name;
   std::string owner;
@@ -101,6 +109,7 @@ struct Table {
   std::vector<std::string> writers;   // hold these or INSERT, UPDATE or DELETE
   std::vector<Trigger> triggers;      // the users' own
   std::vector<std::string> update_rules;
+  std::vector<Publication> publications;
   std::optional<Isolation> isolation;
 };
 

@@ -53,6 +53,24 @@ void refuse_lost_dependents(const Table& table, const Key& key) {
                 "in their GROUP BY or ON CONFLICT."};
 }
 
+// PostgreSQL refuses to change rows that a publication could not tell apart afterwards.
+void require_published(const Table& table, const Key& key, const std::vector<std::string>& added) {
+  if (!key.identifies) return;
+  for (const Publication& publication : table.publications) {
+    for (const std::string& column : added) {
+      if (contains(publication.columns, column)) continue;
+      throw Refusal{Objection::dependents,
+                    "cannot re-key \"" + key.name + "\" of " + quoted(table.name) +
+                        " because publication \"" + publication.name + "\" leaves out \"" + column +
+                        '"',
+                    "UPDATE and DELETE would fail: replication finds rows by that key.",
+                    "ALTER PUBLICATION " + quote_name(publication.name) + " DROP TABLE " +
+                        quoted(table.name) +
+                        ", protect the table, and add it again with the isolation columns."};
+    }
+  }
+}
+
 void replace(const Table& table, const Key& key, const std::vector<std::string>& columns,
              const std::string& body, int shift, Work* work) {
   refuse_lost_dependents(table, key);
@@ -105,6 +123,7 @@ void widen(const Table& table, const Key& key, const Isolation& isolation, Work*
                   "unique index \"" + key.name + "\" of " + quoted(table.name) + " is not valid",
                   "", "REINDEX or drop it first."};
   }
+  require_published(table, key, missing);
   std::vector<std::string> columns = columns_of(isolation);
   for (const std::string& column : key.columns) {
     if (!contains(columns, column)) columns.push_back(column);

@@ -72,6 +72,28 @@ SELECT throws_ok($$SELECT tenancy.protect('app.v')$$, '2BP01', NULL, 'a view tha
 DROP VIEW app.grouped;
 SELECT lives_ok($$SELECT tenancy.protect('app.v')$$, 'without it');
 
+-- A publication that leaves the isolation columns out of the key that replication finds rows by.
+CREATE TABLE app.published (id int PRIMARY KEY, a text);
+RESET ROLE;
+SET LOCAL client_min_messages = error; -- that wal_level is too low to publish
+CREATE PUBLICATION protect_keys_some FOR TABLE app.published (id, a);
+RESET client_min_messages;
+SET LOCAL ROLE protect_keys_owner;
+SELECT throws_ok($$SELECT tenancy.protect('app.published')$$, '2BP01',
+  'cannot re-key "published_pkey" of "app"."published" because publication "protect_keys_some" leaves'
+  ' out "tenant_id"', 'a publication with a column list');
+RESET ROLE;
+ALTER PUBLICATION protect_keys_some DROP TABLE app.published;
+SET LOCAL ROLE protect_keys_owner;
+SELECT lives_ok($$SELECT tenancy.protect('app.published')$$, 'without it');
+RESET ROLE;
+ALTER PUBLICATION protect_keys_some ADD TABLE app.published (tenant_id, id, a);
+SET LOCAL ROLE protect_keys_owner;
+SELECT is_empty($$SELECT tenancy.protect('app.published')$$, 'with the isolation columns: fine');
+RESET ROLE;
+SELECT lives_ok('UPDATE app.published SET a = a', 'and rows can be changed');
+SET LOCAL ROLE protect_keys_owner;
+
 -- What a predicate holds is not changed by how the session prints it.
 CREATE TABLE app.p (id int, x float8, at timestamptz);
 CREATE UNIQUE INDEX p_at ON app.p (id)
@@ -90,7 +112,8 @@ SELECT is(current_setting('DateStyle'), 'SQL, DMY', 'the session keeps its setti
 SET LOCAL extra_float_digits = 1;
 SET LOCAL DateStyle = 'ISO, MDY';
 SET LOCAL TimeZone = 'UTC';
-SELECT is(pg_get_expr(indpred, indrelid), was, 'keeps them') FROM pg_index, predicate WHERE indexrelid = 'app.p_at'::regclass;
+SELECT is(pg_get_expr(indpred, indrelid), was, 'keeps them')
+FROM pg_index, predicate WHERE indexrelid = 'app.p_at'::regclass;
 
 -- Types change only on the way out.
 SELECT lives_ok($$SELECT tenancy.unprotect('app.v', convert_columns => 'text')$$, 'convert_columns');

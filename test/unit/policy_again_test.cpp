@@ -134,6 +134,16 @@ TEST(Policy, AnIsolationColumnThatIsAForeignKeyElsewhereIsRefused) {
   EXPECT_TRUE(refused(plan_protection(world, {child, wishes}), Objection::unsupported));
 }
 
+TEST(Policy, APublicationMayNotLeaveOutWhatReplicationFindsRowsBy) {
+  Table table = plain();
+  table.publications = {{"some", {"id"}}};
+  EXPECT_TRUE(planned(decide({{table}, {}, {}})));
+  table.keys[0].identifies = true;
+  EXPECT_TRUE(refused(decide({{table}, {}, {}}), Objection::dependents));
+  table.publications = {{"some", {"id", "tenant_id"}}};
+  EXPECT_TRUE(planned(decide({{table}, {}, {}})));
+}
+
 TEST(Policy, IsolationMayBecomeNarrowerButNotWider) {
   Table table = protected_table();
   EXPECT_TRUE(has(decide({{table}, {}, {}}, by_user()),

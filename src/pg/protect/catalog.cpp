@@ -124,7 +124,8 @@ constexpr const char* kKeys =
     " pg_get_expr(i.indpred, i.indrelid), ic.reloptions, ts.spcname, i.indnullsnotdistinct,"
     " coalesce(con.condeferrable, false), coalesce(con.condeferred, false), i.indisvalid,"
     " i.indisclustered, i.indisreplident, obj_description(ic.oid, 'pg_class'),"
-    " obj_description(con.oid, 'pg_constraint')"
+    " obj_description(con.oid, 'pg_constraint'),"
+    " i.indisreplident OR i.indisprimary AND c.relreplident = 'd'"
     " FROM pg_index i JOIN pg_class ic ON ic.oid = i.indexrelid"
     " JOIN pg_class c ON c.oid = i.indrelid JOIN pg_namespace n ON n.oid = c.relnamespace"
     " JOIN pg_am am ON am.oid = ic.relam LEFT JOIN pg_tablespace ts ON ts.oid = ic.reltablespace"
@@ -159,6 +160,7 @@ std::vector<Key> keys_of(const std::string& relation) {
     key.replica_identity = row[16].yes();
     key.comment = row[17].optional();
     key.constraint_comment = row[18].optional();
+    key.identifies = row[19].yes();
     key.statistics = statistics_of(row[0].text);
     key.dependents = first_column(query(kDependents, {row[0].text}));
     keys.push_back(std::move(key));
@@ -223,6 +225,13 @@ constexpr const char* kGrantees =
 constexpr const char* kRevoked = "{TRUNCATE,REFERENCES,TRIGGER}";
 constexpr const char* kWriting = "{INSERT,UPDATE,DELETE,TRUNCATE,REFERENCES,TRIGGER}";
 
+constexpr const char* kPublications =
+    "SELECT p.pubname, ARRAY(SELECT a.attname::text FROM unnest(r.prattrs::int2[]) k(attnum)"
+    "  JOIN pg_attribute a ON a.attrelid = r.prrelid AND a.attnum = k.attnum)"
+    " FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid"
+    " WHERE r.prrelid = $1::oid AND r.prattrs IS NOT NULL AND (p.pubupdate OR p.pubdelete)"
+    " ORDER BY p.pubname";
+
 policy::Table table_of(const std::string& relation) {
   const Rows rows = query(kTable, {relation});
   if (rows.empty()) throw Refused(ERRCODE_UNDEFINED_TABLE, "the table does not exist any more");
@@ -248,6 +257,9 @@ policy::Table table_of(const std::string& relation) {
   table.update_rules = first_column(
       query("SELECT rulename FROM pg_rewrite WHERE ev_class = $1::oid AND ev_type = '2' ORDER BY 1",
             {relation}));
+  for (const auto& publication : query(kPublications, {relation})) {
+    table.publications.push_back({publication[0].text, publication[1].list});
+  }
   table.isolation = isolation_of(relation, table.columns);
   return table;
 }
