@@ -11,11 +11,19 @@ namespace tenancy::core::policy {
 
 namespace {
 
-// Whether protect() made this policy. The floor only narrows, so its name and kind are enough: it
-// is made anew where somebody changed it. An access policy that reads otherwise is somebody else's
-// rule, and replacing it could widen access.
+// Whether a floor with this condition, missing or switched off, is no narrower than ours.
+bool is_floor(const std::string& text, const Isolation& isolation) {
+  return text.empty() || text == "true" || text == printed_condition(isolation, false) ||
+         (isolation.by_user() && text == printed_condition(isolation, true));
+}
+
+// Whether protect() made this policy. A floor that somebody weakened is made anew. A policy that
+// says anything else is somebody's own rule, and replacing it could widen access.
 bool is_ours(const Policy& policy, const Isolation& isolation) {
-  if (policy.name == kFloorPolicy) return !policy.permissive;
+  if (policy.name == kFloorPolicy) {
+    return !policy.permissive && is_floor(policy.using_text, isolation) &&
+           is_floor(policy.check_text, isolation);
+  }
   if (policy.name != kAccessPolicy || !policy.permissive || !policy.everyone) return false;
   if (policy.using_text == printed_condition(isolation, false) && policy.check_text == "true") {
     return true;

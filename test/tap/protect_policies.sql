@@ -53,6 +53,10 @@ SELECT lives_ok($$SELECT tenancy.protect('app.closed', existing_policies => 'kee
 SELECT is(pg_get_expr(polqual, polrelid), '(tenant_id = tenancy.current_tenant_id())', 'floor is back')
 FROM pg_policy WHERE polrelid = 'app.closed'::regclass;
 SELECT ok(relforcerowsecurity, 'so is FORCE') FROM pg_class WHERE oid = 'app.closed'::regclass;
+ALTER POLICY tenancy_floor ON app.closed USING (tenant_id = tenancy.current_tenant_id() AND id = 1);
+SELECT throws_ok($$SELECT tenancy.protect('app.closed', existing_policies => 'keep')$$, '55000',
+  '"app"."closed" has a policy "tenancy_floor" of another kind',
+  'a floor that somebody narrowed is not widened again');
 
 -- A narrower rule under our name is theirs.
 CREATE TABLE app.same_name (id int PRIMARY KEY);

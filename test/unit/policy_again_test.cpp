@@ -122,6 +122,9 @@ TEST(Policy, OurNamesOnOtherPoliciesAreNotReplacedUnasked) {
   table = protected_table();
   table.policies[1].permissive = true;
   EXPECT_TRUE(refused(decide({{table}, {}, {}}), Objection::wrong_state));
+  table = protected_table();
+  table.policies[1].using_text = "(id = 1)";
+  EXPECT_TRUE(refused(decide({{table}, {}, {}}), Objection::wrong_state));
 }
 
 TEST(Policy, AnIsolationColumnThatIsAForeignKeyElsewhereIsRefused) {
