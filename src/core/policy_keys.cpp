@@ -247,6 +247,8 @@ ForeignKey decompose(const ForeignKey& key, const Isolation& parent) {
   ForeignKey out = key;
   out.child_columns.erase(out.child_columns.begin(), out.child_columns.begin() + count);
   out.parent_columns.erase(out.parent_columns.begin(), out.parent_columns.begin() + count);
+  // SET NULL (every column) is what SET NULL alone says.
+  if (out.set_columns.size() == out.child_columns.size()) out.set_columns.clear();
   return out;
 }
 

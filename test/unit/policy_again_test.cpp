@@ -200,6 +200,15 @@ TEST(Unprotect, RestoreKeysNarrowsKeysAndForeignKeysAfterCounting) {
   EXPECT_TRUE(has(decision, "USING btree (lower(email))"));
   EXPECT_TRUE(has(decision, "FOREIGN KEY (\"parent_id\") REFERENCES \"app\".\"t\" (\"id\")"));
 
+  composite.on_delete = 'n';
+  composite.set_columns = {"parent_id"};
+  EXPECT_TRUE(has(plan_unprotection({{table}, {}, {composite}}, {true, ""}),
+                  "(\"id\") ON DELETE SET NULL;"));
+  composite.child_columns.push_back("other");
+  composite.parent_columns.push_back("other");
+  EXPECT_TRUE(has(plan_unprotection({{table}, {}, {composite}}, {true, ""}),
+                  "ON DELETE SET NULL (\"parent_id\");"));
+
   table.keys.back().body = "tenant_id DESC, lower(email))";
   EXPECT_TRUE(refused(plan_unprotection({{table}, {}, {}}, {true, ""}), Objection::unsupported));
 }
