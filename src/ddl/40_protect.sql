@@ -39,7 +39,7 @@ CREATE FUNCTION tenancy.protect_schema(
   RETURNS SETOF text LANGUAGE C VOLATILE AS 'MODULE_PATHNAME', 'tenancy_protect_schema';
 COMMENT ON FUNCTION tenancy.protect_schema(regnamespace, text, name, name, regtype,
   tenancy.tenant_id, text, text, tenancy.permission, tenancy.permission, boolean, name[]) IS
-'Protects all tables of the schema that the caller owns at once, foreign keys among them included, except skip_tables (reference data, migrations). Arguments, result and errors as for tenancy.protect; a table that cannot be protected refuses all of them.';
+'Protects all tables of the schema that the caller owns at once, foreign keys among them included, except skip_tables (reference data, migrations). Arguments, result and errors as for tenancy.protect; a table that cannot be protected refuses all of them; 42P01 when there is none.';
 
 CREATE FUNCTION tenancy.protect_langgraph(
     schema regnamespace DEFAULT 'public'::text::regnamespace, -- looked up at the call

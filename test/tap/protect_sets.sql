@@ -39,6 +39,16 @@ SELECT throws_ok($$SELECT tenancy.protect_schema('mixed')$$, '0A000', NULL,
 SELECT hasnt_column('mixed', 'plain', 'tenant_id', 'and the others are untouched');
 SELECT lives_ok($$SELECT tenancy.protect_schema('mixed', skip_tables => '{parts}')$$, 'control');
 
+-- Nothing to do for the caller is told: it looks like success otherwise.
+SELECT throws_ok($$SELECT tenancy.protect_schema('mixed', skip_tables => '{parts,plain}')$$, '42P01',
+  NULL, 'every table skipped');
+CREATE ROLE passer_by;
+SET LOCAL ROLE passer_by;
+SELECT throws_ok($$SELECT tenancy.protect_schema('mixed')$$, '42P01', NULL, 'tables of others');
+RESET ROLE;
+SELECT lives_ok($$SELECT tenancy.protect_schema('mixed', skip_tables => '{parts}')$$,
+  'control: the owner, protected already');
+
 -- What the LangGraph clients create, in Python's form (store: prefix) with its foreign key.
 SELECT throws_ok($$SELECT tenancy.protect_langgraph('mixed')$$, '42P01', NULL, 'nothing of LangGraph');
 CREATE SCHEMA lg;

@@ -224,6 +224,11 @@ TENANCY_FUNCTION(tenancy_protect_schema) {
     if (std::find(skipped.begin(), skipped.end(), table.name) != skipped.end()) continue;
     targets.push_back({table.relation, wishes});
   }
+  if (targets.empty()) {
+    throw Refused(ERRCODE_UNDEFINED_TABLE, "no tables that you own in this schema",
+                  skipped.empty() ? "" : "Looked for tables that skip_tables does not name.",
+                  "Call it as the owner of the tables, or name the schema that has them.");
+  }
   return report(fcinfo, run_protection(targets, {dry_run, true}));
 }
 
