@@ -47,7 +47,7 @@ SELECT t.try(t.sign('{"alg":"HS256","kid":"a"}', c, repeat('a', 32))) FROM (VALU
 -- Equal subjects of two issuers are two users.
 SELECT detail FROM tenancy.explain_token(t.token('https://b', '{"sub": "u", "tenant_id": "globex"}', 'b')) WHERE step = 'user';
 -- The name of the database's own issuer, claimed by a configured one.
-SELECT tenancy.add_issuer(tenancy.own_issuer(), '{db}', jwks => t.jwks('a'));
+INSERT INTO tenancy.issuers (issuer, audience, jwks) VALUES (tenancy.own_issuer(), '{db}', t.jwks('a'));
 SELECT t.state($$tenancy.issue_token('acme')$$);
 SELECT tenancy.drop_issuer(tenancy.own_issuer());
 SELECT t.try(tenancy.issue_token('acme', 'u'));

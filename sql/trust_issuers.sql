@@ -61,6 +61,8 @@ SELECT tenancy.alter_issuer('https://auth0', '{"audience": []}');
 SELECT tenancy.alter_issuer('https://nobody', '{}');
 SELECT tenancy.set_jwks('https://nobody', t.jwks('a'));
 SELECT tenancy.drop_issuer('https://nobody');
+-- The database's own issuer would be shadowed, and issue_token with it.
+SELECT t.add('tenancy.own_issuer()', $$'{db}'$$) LIKE '22023 issuer is not valid | It is the name of this database%';
 -- NULL, as of a download that brought nothing, is told and not passed over.
 SELECT tenancy.set_jwks('https://auth0', NULL);
 SELECT tenancy.alter_issuer('https://auth0', NULL);

@@ -45,6 +45,11 @@ BEGIN
           'Give an array: a token issued for another application must not enter.'
         ELSE 'Leave it out for the default.' END;
   END IF;
+  IF issuer = tenancy.own_issuer() THEN
+    RAISE 'issuer is not valid' USING ERRCODE = '22023',
+      DETAIL = 'It is the name of this database''s own issuer, whose tokens enter already.',
+      HINT = 'Where another signs under this name, set tenancy.own_issuer to a name of its own first.';
+  END IF;
   INSERT INTO tenancy.issuers AS i (issuer, audience, preset, jwks, jwks_uri, algorithms,
       authorized_parties, required_claims, tenant_claim, user_claim, roles_claim,
       permissions_claim, permission_prefix, tier_claim, agent_claim, tenant_id, tenants,
