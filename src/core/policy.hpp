@@ -55,6 +55,7 @@ struct Key {
   bool identifies = false;        // what replication finds rows by: by name, or as primary key
   std::optional<std::string> comment, constraint_comment;
   std::vector<std::pair<int, int>> statistics;  // (index column, target)
+  std::vector<std::string> extensions;          // it is dropped with them
   std::vector<std::string> dependents;          // what would be lost with it, described
 };
 

@@ -41,6 +41,10 @@ void restore_settings(const Table& table, const Key& key, int shift, Work* work)
                             std::to_string(column + shift) + " SET STATISTICS " +
                             std::to_string(target));
   }
+  for (const std::string& extension : key.extensions) {
+    work->remarks.push_back("ALTER INDEX " + name + " DEPENDS ON EXTENSION " +
+                            quote_name(extension));
+  }
 }
 
 void refuse_lost_dependents(const Table& table, const Key& key) {

@@ -17,6 +17,7 @@ CREATE INDEX t_plain ON app.t (b);
 COMMENT ON INDEX app.t_partial IS 'it''s partial';
 COMMENT ON CONSTRAINT t_pkey ON app.t IS 'key';
 ALTER INDEX app.t_expression ALTER COLUMN 1 SET STATISTICS 321;
+ALTER INDEX app.t_expression DEPENDS ON EXTENSION plpgsql;
 ALTER TABLE app.t CLUSTER ON t_nulls;
 ALTER TABLE app.t REPLICA IDENTITY USING INDEX t_pkey;
 CREATE TEMP TABLE before AS
@@ -41,6 +42,8 @@ SELECT is(obj_description(oid), 'key', 'comment of a constraint')
 FROM pg_constraint WHERE conname = 't_pkey' AND conrelid = 'app.t'::regclass;
 SELECT is(attstattarget::int, 321, 'statistics target moved along')
 FROM pg_attribute WHERE attrelid = 'app.t_expression'::regclass AND attnum = 3;
+SELECT is(count(*)::int, 1, 'dependence on an extension') FROM pg_depend
+WHERE objid = 'app.t_expression'::regclass AND deptype = 'x';
 SELECT ok(indisclustered, 'cluster mark') FROM pg_index WHERE indexrelid = 'app.t_nulls'::regclass;
 SELECT ok(indisreplident, 'replica identity') FROM pg_index WHERE indexrelid = 'app.t_pkey'::regclass;
 SELECT is_empty($$SELECT tenancy.protect('app.t', isolate_by => 'user')$$, 'again: nothing');

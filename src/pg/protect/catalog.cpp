@@ -125,7 +125,10 @@ constexpr const char* kKeys =
     " coalesce(con.condeferrable, false), coalesce(con.condeferred, false), i.indisvalid,"
     " i.indisclustered, i.indisreplident, obj_description(ic.oid, 'pg_class'),"
     " obj_description(con.oid, 'pg_constraint'),"
-    " i.indisreplident OR i.indisprimary AND c.relreplident = 'd'"
+    " i.indisreplident OR i.indisprimary AND c.relreplident = 'd',"
+    " ARRAY(SELECT e.extname::text FROM pg_depend d JOIN pg_extension e ON e.oid = d.refobjid"
+    "  WHERE d.classid = 'pg_class'::regclass AND d.objid = ic.oid AND d.deptype = 'x'"
+    "  AND d.refclassid = 'pg_extension'::regclass ORDER BY 1)"
     " FROM pg_index i JOIN pg_class ic ON ic.oid = i.indexrelid"
     " JOIN pg_class c ON c.oid = i.indrelid JOIN pg_namespace n ON n.oid = c.relnamespace"
     " JOIN pg_am am ON am.oid = ic.relam LEFT JOIN pg_tablespace ts ON ts.oid = ic.reltablespace"
@@ -161,6 +164,7 @@ std::vector<Key> keys_of(const std::string& relation) {
     key.comment = row[17].optional();
     key.constraint_comment = row[18].optional();
     key.identifies = row[19].yes();
+    key.extensions = row[20].list;
     key.statistics = statistics_of(row[0].text);
     key.dependents = first_column(query(kDependents, {row[0].text}));
     keys.push_back(std::move(key));
