@@ -17,10 +17,15 @@ void drop_policies(const Table& table, Plan* plan) {
   }
 }
 
-bool has_own_policies(const Table& table) {
-  return std::any_of(table.policies.begin(), table.policies.end(), [](const Policy& policy) {
-    return policy.name != kFloorPolicy && policy.name != kAccessPolicy;
-  });
+// With `keep`, access is what the table says itself: its policies, or nobody's without any.
+bool says_who_has_access(const Table& table) {
+  const bool is_open = std::any_of(table.policies.begin(), table.policies.end(),
+                                   [](const auto& policy) { return policy.name == kAccessPolicy; });
+  const bool has_own =
+      std::any_of(table.policies.begin(), table.policies.end(), [](const Policy& policy) {
+        return policy.name != kFloorPolicy && policy.name != kAccessPolicy;
+      });
+  return has_own || !is_open;
 }
 
 void drop_default(const Column& column, const std::string& accessor,
@@ -106,7 +111,7 @@ Plan unprotection_of(const World& world, const Unprotection& wishes) {
     drop_default(*isolation.user, user_accessor(isolation.user->type), &settings);
   }
   settings.push_back("NO FORCE ROW LEVEL SECURITY");
-  if (!has_own_policies(table)) settings.push_back("DISABLE ROW LEVEL SECURITY");
+  if (!says_who_has_access(table)) settings.push_back("DISABLE ROW LEVEL SECURITY");
   if (!wishes.convert_to.empty()) {
     require_untied(world, table, foreign_keys);
     convert_columns(table, wishes.convert_to, &changes);

@@ -66,7 +66,7 @@ CREATE FUNCTION tenancy.unprotect(
     dry_run boolean DEFAULT false)
   RETURNS SETOF text LANGUAGE C VOLATILE AS 'MODULE_PATHNAME', 'tenancy_unprotect';
 COMMENT ON FUNCTION tenancy.unprotect(regclass, boolean, regtype, boolean) IS
-'Takes the protection off a table and returns the DDL as run: floor and access policies, defaults and FORCE; row security is disabled unless the table has policies of its own. The isolation columns stay, with type convert_columns if given. restore_keys takes them out of the front of keys and of the foreign keys to this table. Errors: 42501 not the owner, 55000 not protected, 23505 keys would collide (with their count), 2BP01 objects or foreign keys depend on keys or columns, TN010 inside an identity.';
+'Takes the protection off a table and returns the DDL as run: floor and access policies, defaults and FORCE; row security is disabled unless the table has policies of its own or kept its access rules. The isolation columns stay, with type convert_columns if given. restore_keys takes them out of the front of keys and of the foreign keys to this table. Errors: 42501 not the owner, 55000 not protected, 23505 keys would collide (with their count), 2BP01 objects or foreign keys depend on keys or columns, TN010 inside an identity.';
 
 CREATE VIEW tenancy.protected_tables AS
 SELECT c.oid::regclass AS relation,

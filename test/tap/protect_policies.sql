@@ -57,6 +57,9 @@ ALTER POLICY tenancy_floor ON app.closed USING (tenant_id = tenancy.current_tena
 SELECT throws_ok($$SELECT tenancy.protect('app.closed', existing_policies => 'keep')$$, '55000',
   '"app"."closed" has a policy "tenancy_floor" of another kind',
   'a floor that somebody narrowed is not widened again');
+SELECT lives_ok($$SELECT tenancy.unprotect('app.closed')$$, 'unprotect');
+SELECT ok(relrowsecurity, 'leaves it closed, as it was')
+FROM pg_class WHERE oid = 'app.closed'::regclass;
 
 -- A narrower rule under our name is theirs.
 CREATE TABLE app.same_name (id int PRIMARY KEY);

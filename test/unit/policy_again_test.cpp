@@ -182,6 +182,9 @@ TEST(Unprotect, RowSecurityStaysForPoliciesOfTheTable) {
   Table table = protected_table();
   table.policies.push_back({"theirs", "", true, true, "true", ""});
   EXPECT_FALSE(has(plan_unprotection({{table}, {}, {}}, {}), "DISABLE ROW LEVEL SECURITY"));
+  table = protected_table();
+  std::erase_if(table.policies, [](const Policy& policy) { return policy.permissive; });
+  EXPECT_FALSE(has(plan_unprotection({{table}, {}, {}}, {}), "DISABLE ROW LEVEL SECURITY"));
 }
 
 TEST(Unprotect, RestoreKeysNarrowsKeysAndForeignKeysAfterCounting) {
