@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cstring>
 
 #include "core/tenant_id.hpp"
 
@@ -34,6 +35,22 @@ bool is_agent_name(std::string_view name) {
 std::string_view token_in(std::string_view text) {
   const std::string_view rest = without_scheme(text);
   return rest.substr(0, rest.find(';'));
+}
+
+std::string blanked(std::string_view text, std::string_view token, std::size_t visible) {
+  std::string shown;
+  while (shown.size() < visible && !text.empty()) {
+    // One token longer than what may be shown: what is cut off may have begun before.
+    const std::size_t room = visible - shown.size();
+    const std::string_view window = text.substr(0, room + token.size());
+    const void* const found =  // linear, unlike std::string_view::find
+        memmem(window.data(), window.size(), token.data(), token.size());
+    if (found == nullptr || token.empty()) return shown.append(window.substr(0, room));
+    const auto before = static_cast<std::size_t>(static_cast<const char*>(found) - window.data());
+    shown.append(window.substr(0, before)).append("***");
+    text.remove_prefix(before + token.size());
+  }
+  return shown;
 }
 
 Result<Credential> read_credential(std::string_view text) {

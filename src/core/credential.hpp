@@ -23,6 +23,10 @@ struct Credential {
 // The token alone, whatever the rest is worth: what must not be shown.
 std::string_view token_in(std::string_view text);
 
+// The first `visible` bytes or so of `text`, with "***" for each `token` in it. Takes time in
+// proportion to what it reads, whatever both are: anybody may choose them.
+std::string blanked(std::string_view text, std::string_view token, std::size_t visible);
+
 Result<Credential> read_credential(std::string_view text);
 
 // Whether `name` may stand for an agent in a suffix: 1..255 bytes of printable ASCII without

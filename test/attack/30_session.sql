@@ -339,6 +339,21 @@ SELECT set_config('tenancy.token', :'globex', true), secret FROM shop.docs;
 SELECT tenancy.login(:'globex') \g /dev/null
 SELECT name, setting, reset_val, boot_val FROM pg_settings WHERE name LIKE 'tenancy%';
 
+-- attack: a text in which a token is found only after trying every place, and no cancel arrives
+-- expect: rows t
+-- expect: error TN002
+SELECT repeat('a', 3000000) AS long, clock_timestamp() AS began \gset
+SELECT set_config('tenancy.token', repeat('a', 1600000) || 'b', true), :'long';
+ROLLBACK;
+SELECT clock_timestamp() < :'began'::timestamptz + '5 s';
+-- control: a token that is refused may be that long, too
+-- expect: rows t
+-- expect: error TN002
+SELECT clock_timestamp() AS began \gset
+SELECT set_config('tenancy.token', repeat('a', 1600000) || 'b', true);
+ROLLBACK;
+SELECT clock_timestamp() < :'began'::timestamptz + '5 s';
+
 -- attack: a bound token shows in pg_stat_activity
 -- as: acme
 -- expect: lacks eyJ

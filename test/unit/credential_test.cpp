@@ -72,6 +72,26 @@ TEST(Credential, FindsTheTokenToHideInWhatItRefuses) {
   EXPECT_EQ(token_in(""), "");
 }
 
+TEST(Credential, IsBlankedWhereverItIsVisible) {
+  EXPECT_EQ(blanked("login('a.b.c') -- a.b.c", "a.b.c", 100), "login('***') -- ***");
+  EXPECT_EQ(blanked("nothing here", "a.b.c", 100), "nothing here");
+  EXPECT_EQ(blanked("nothing here", "a.b.c", 7), "nothing");
+  EXPECT_EQ(blanked("", "a.b.c", 100), "");
+  EXPECT_EQ(blanked("text", "", 100), "text");
+  // One that the end of what is visible cuts in two, also after others made it move there.
+  EXPECT_EQ(blanked("12345a.b.c", "a.b.c", 7), "12345***");
+  EXPECT_EQ(blanked("a.b.ca.b.ca.b.c12", "a.b.c", 7), "*********");
+  EXPECT_EQ(blanked("a.b.c a.b.", "a.b.c", 8), "*** a.b.");
+}
+
+// A search that tries each place anew would take minutes here, and nobody could cancel it.
+TEST(Credential, IsBlankedInLinearTime) {
+  const std::string text(4 << 20, 'a');
+  const std::string token = std::string(2 << 20, 'a') + 'b';
+  EXPECT_EQ(blanked(text, token, text.size()), text);
+  EXPECT_EQ(blanked(text, "a", text.size()).substr(0, 6), "******");
+}
+
 TEST(Credential, AgentNamesAreBounded) {
   EXPECT_TRUE(is_agent_name(std::string(255, 'a')));
   EXPECT_FALSE(is_agent_name(std::string(256, 'a')));

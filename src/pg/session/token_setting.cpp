@@ -31,13 +31,9 @@ void replace_value(char** value, const char* text) {
 // sessions of the same role could read it in pg_stat_activity.
 void hide_in_activity_view(std::string_view token) {
   if (debug_query_string == nullptr || MyBEEntry == nullptr || token.empty()) return;
-  constexpr std::string_view kBlank = "***";
-  std::string text(debug_query_string);
-  std::size_t at = text.find(token);
-  if (at == std::string::npos) return;
-  for (; at != std::string::npos; at = text.find(token, at + kBlank.size())) {
-    text.replace(at, token.size(), kBlank);
-  }
+  const auto visible = static_cast<std::size_t>(pgstat_track_activity_query_size);
+  const std::string text = core::blanked(debug_query_string, token, visible);
+  if (text == std::string_view(debug_query_string).substr(0, visible)) return;
   const char* const shown = text.c_str();
   call([&] { pgstat_report_activity(STATE_RUNNING, shown); });
 }
