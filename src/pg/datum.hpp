@@ -53,8 +53,18 @@ inline Datum bytes_result(std::string_view value) {
   return text_result(value);
 }
 
-inline Datum jsonb_result(const std::string& json) {
-  return call([&] { return DirectFunctionCall1(jsonb_in, CStringGetDatum(json.c_str())); });
+// A C string of the server's encoding; what stands in tokens is UTF-8. Palloc'd. An error (22P05)
+// where the server's encoding has no such character.
+inline char* server_string(std::string_view utf8) {
+  return call([&] {
+    char* const copy = pnstrdup(utf8.data(), utf8.size());
+    return pg_any_to_server(copy, static_cast<int>(utf8.size()), PG_UTF8);
+  });
+}
+
+inline Datum jsonb_result(std::string_view utf8) {
+  const char* const json = server_string(utf8);
+  return call([&] { return DirectFunctionCall1(jsonb_in, CStringGetDatum(json)); });
 }
 
 // The rows of a set-returning function, each column in its type's text form.

@@ -4,19 +4,11 @@
 #include <string>
 #include <vector>
 
-#include "pg/boundary.hpp"
+#include "pg/datum.hpp"
 #include "pg/types/identifier.hpp"
 
 namespace tenancy::pg::session {
 namespace {
-
-// A field as a C string of the server's encoding; tokens are UTF-8. Palloc'd.
-char* server_string(std::string_view field) {
-  return call([&] {
-    char* const copy = pnstrdup(field.data(), field.size());
-    return pg_any_to_server(copy, static_cast<int>(field.size()), PG_UTF8);
-  });
-}
 
 Datum text_datum(std::string_view field) {
   const char* const string = server_string(field);
@@ -80,8 +72,7 @@ Datum array_datum(std::string_view row, Oid element_type) {
 }
 
 Datum claims_datum(std::string_view claims) {
-  const char* const string = server_string(claims);
-  return call([&] { return DirectFunctionCall1(jsonb_in, CStringGetDatum(string)); });
+  return jsonb_result(claims);
 }
 
 }  // namespace

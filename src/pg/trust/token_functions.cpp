@@ -87,6 +87,6 @@ TENANCY_FUNCTION(tenancy_verify_jws) {
 }
 
 TENANCY_FUNCTION(tenancy_decode_jwt) {
-  auto token = value_or_refuse(core::decode(bytes_argument(fcinfo, 0), max_token_bytes()));
-  return rows_result(fcinfo, {{std::move(token.header), std::move(token.claims)}});
+  const auto token = value_or_refuse(core::decode(bytes_argument(fcinfo, 0), max_token_bytes()));
+  return rows_result(fcinfo, {{server_string(token.header), server_string(token.claims)}});
 }
