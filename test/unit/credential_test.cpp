@@ -89,7 +89,7 @@ TEST(Credential, IsBlankedInLinearTime) {
   const std::string text(4 << 20, 'a');
   const std::string token = std::string(2 << 20, 'a') + 'b';
   EXPECT_EQ(blanked(text, token, text.size()), text);
-  EXPECT_EQ(blanked(text, "a", text.size()).substr(0, 6), "******");
+  EXPECT_EQ(blanked(text, "a", 1 << 14), std::string(((1 << 14) + 2) / 3 * 3, '*'));
 }
 
 TEST(Credential, AgentNamesAreBounded) {
