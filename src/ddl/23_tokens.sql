@@ -3,7 +3,7 @@
 CREATE FUNCTION tenancy.verify_jwt(token text) RETURNS jsonb
   LANGUAGE c STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'tenancy_verify_jwt';
 COMMENT ON FUNCTION tenancy.verify_jwt(text) IS
-  'The claims of a token that would enter this database, verified against its configured issuers; does not enter. Errors: TN002 malformed, unknown issuer or key, bad signature, wrong audience or tenant; TN004 expired or not yet valid; TN005 suspended tenant.';
+  'The claims of a token that would enter this database, verified against its configured issuers; does not enter. Errors: TN002 malformed, unknown issuer or key, bad signature, wrong audience or tenant; TN004 expired or not yet valid; TN005 suspended tenant; 22P05 claims that the database''s encoding cannot hold.';
 
 CREATE FUNCTION tenancy.verify_jwt(
     token text, jwks json, issuer text DEFAULT NULL, audience text[] DEFAULT NULL,
@@ -11,7 +11,7 @@ CREATE FUNCTION tenancy.verify_jwt(
   RETURNS jsonb LANGUAGE c STABLE PARALLEL SAFE
   AS 'MODULE_PATHNAME', 'tenancy_verify_jwt_with';
 COMMENT ON FUNCTION tenancy.verify_jwt(text, json, text, text[], text, text[], interval) IS
-  'Stateless: the claims of a token verified with the keys given (JWK Set or one JWK). issuer, audience (one of) and type (header typ) are compared where given; required_claims must be present; exp and nbf are honoured where present, with leeway. Errors: TN002, TN004; 22023 unusable keys or leeway. NULL for a NULL token or key set.';
+  'Stateless: the claims of a token verified with the keys given (JWK Set or one JWK). issuer, audience (one of) and type (header typ) are compared where given; required_claims must be present; exp and nbf are honoured where present, with leeway. Errors: TN002, TN004; 22023 unusable keys or leeway; 22P05 claims that the database''s encoding cannot hold. NULL for a NULL token or key set.';
 
 CREATE FUNCTION tenancy.verify_jws(token text, jwks json) RETURNS bytea
   LANGUAGE c STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'tenancy_verify_jws';
@@ -22,7 +22,7 @@ CREATE FUNCTION tenancy.decode_jwt(token text, OUT header jsonb, OUT claims json
   RETURNS SETOF record LANGUAGE c STABLE STRICT PARALLEL SAFE ROWS 1
   AS 'MODULE_PATHNAME', 'tenancy_decode_jwt';
 COMMENT ON FUNCTION tenancy.decode_jwt(text) IS
-  'Header and claims of a token, NOT verified: for looking at a token, never for deciding. Error: TN002 malformed.';
+  'Header and claims of a token, NOT verified: for looking at a token, never for deciding. Errors: TN002 malformed; 22P05 claims that the database''s encoding cannot hold.';
 
 CREATE FUNCTION tenancy.explain_token(token text, OUT step text, OUT passed boolean, OUT detail text)
   RETURNS SETOF record LANGUAGE c STABLE STRICT PARALLEL SAFE ROWS 12 SECURITY DEFINER
