@@ -21,10 +21,11 @@ Result<std::optional<Seconds>> date(Json claims, std::string_view name) {
   using Date = std::optional<Seconds>;
   const auto value = claims.member(name);
   if (!value) return Date();
-  const std::string what = "claim `" + std::string(name) + "` is not a time in seconds";
-  if (value->type() != JsonType::number) return malformed(what);
-  const double seconds = value->number();
-  if (!std::isfinite(seconds) || seconds < 0 || seconds > kLatest) return malformed(what);
+  const bool is_number = value->type() == JsonType::number;
+  const double seconds = is_number ? value->number() : 0;
+  if (!is_number || !std::isfinite(seconds) || seconds < 0 || seconds > kLatest) {
+    return malformed("claim `" + std::string(name) + "` is not a time in seconds");
+  }
   return Date(static_cast<Seconds>(std::floor(seconds)));
 }
 

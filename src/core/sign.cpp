@@ -3,27 +3,21 @@
 #include "core/bytes.hpp"
 #include "core/crypto.hpp"
 #include "core/json.hpp"
+#include "core/jwk.hpp"
 
 namespace tenancy::core {
-namespace {
-
-std::string jwk_text(const std::string& kid, const std::string& x, const std::string& y) {
-  return "\"kty\":\"EC\",\"crv\":\"P-256\",\"alg\":\"ES256\",\"use\":\"sig\",\"kid\":\"" + kid +
-         "\",\"x\":\"" + x + "\",\"y\":\"" + y + "\"";
-}
-
-}  // namespace
 
 Result<SigningKey> generate_signing_key() {
   auto pair = generate_p256();
   if (!pair.ok()) return pair.error();
-  const std::string x = base64url(pair.value().x), y = base64url(pair.value().y);
-  const auto digest =
-      sha256("{\"crv\":\"P-256\",\"kty\":\"EC\",\"x\":\"" + x + "\",\"y\":\"" + y + "\"}");
-  if (!digest.ok()) return digest.error();
+  const std::string members = R"("kty":"EC","crv":"P-256","alg":"ES256","use":"sig","x":")" +
+                              base64url(pair.value().x) + R"(","y":")" + base64url(pair.value().y) +
+                              "\"";
+  const auto read_back = parse_jwks("{" + members + "}", KeySetUse::store);
+  if (!read_back.ok()) return read_back.error();
   SigningKey key;
-  key.kid = base64url(digest.value());
-  const std::string common = jwk_text(key.kid, x, y);
+  key.kid = read_back.value().keys.front().thumbprint;
+  const std::string common = members + R"(,"kid":")" + key.kid + "\"";
   key.public_jwk = "{" + common + "}";
   key.private_jwk = "{" + common + ",\"d\":\"" + base64url(pair.value().d) + "\"}";
   return key;
