@@ -5,7 +5,9 @@ MODULE_big = pg_tenancy
 # META.json is the one source of the version.
 TENANCY_VERSION := $(shell sed -n 's/^  "version": "\(.*\)",/\1/p' META.json)
 SCRIPT     = sql/$(EXTENSION)--$(TENANCY_VERSION).sql
-DATA       = $(sort $(SCRIPT) $(wildcard sql/$(EXTENSION)--*.sql))
+UPGRADES   = $(patsubst src/ddl/upgrade/%.list,sql/$(EXTENSION)--%.sql,\
+               $(wildcard src/ddl/upgrade/*--$(TENANCY_VERSION).list))
+DATA       = $(sort $(SCRIPT) $(UPGRADES) $(wildcard sql/$(EXTENSION)--*.sql))
 DOCS       = doc/pg_tenancy.md
 SOURCES    = $(sort $(wildcard src/core/*.cpp src/pg/*.cpp src/pg/*/*.cpp))
 OBJS       = $(SOURCES:.cpp=.o)
@@ -32,4 +34,9 @@ $(SCRIPT): $(sort $(wildcard src/ddl/*.sql))
 	@mkdir -p $(@D)
 	@{ printf '%s\n\n' '\echo Use "CREATE EXTENSION $(EXTENSION)" to load this file. \quit'; cat $^; } > $@
 	@echo "joined $@"
-all: $(SCRIPT)
+# An upgrade to this version is what its list names: changes of old objects, then the new pages.
+$(UPGRADES): sql/$(EXTENSION)--%.sql: src/ddl/upgrade/%.list $(wildcard src/ddl/*.sql src/ddl/upgrade/*.sql)
+	@{ printf '%s\n\n' '\echo Use "ALTER EXTENSION $(EXTENSION) UPDATE" to load this file. \quit'; \
+	   cat $$(sed -n 's,^[^#],src/ddl/&,p' $<); } > $@
+	@echo "joined $@"
+all: $(SCRIPT) $(UPGRADES)

@@ -3,6 +3,12 @@
 { printf '%s\n\n' '\echo Use "CREATE EXTENSION pg_tenancy" to load this file. \quit'; cat "$TOP"/src/ddl/*.sql; } >"$WORK/joined.sql"
 same_text "sql/pg_tenancy--$VERSION.sql is src/ddl joined" "$WORK/joined.sql" "$TOP/sql/pg_tenancy--$VERSION.sql"
 same_text 'the installed script is the same' "$WORK/joined.sql" "$SHAREDIR/extension/pg_tenancy--$VERSION.sql"
+for list in "$TOP"/src/ddl/upgrade/*--"$VERSION".list; do
+  upgrade=pg_tenancy--$(basename "$list" .list).sql
+  { printf '%s\n\n' '\echo Use "ALTER EXTENSION pg_tenancy UPDATE" to load this file. \quit'
+    sed -n '/^[^#]/p' "$list" | while read -r page; do cat "$TOP/src/ddl/$page"; done; } >"$WORK/$upgrade"
+  same_text "sql/$upgrade is what its list names" "$WORK/$upgrade" "$TOP/sql/$upgrade"
+done
 
 # sql/released.sha256 is written when a version is released, one line for each script.
 unchanged() { [ ! -s "$TOP/sql/released.sha256" ] || (cd "$TOP/sql" && sha256sum --check --strict --quiet released.sha256); }

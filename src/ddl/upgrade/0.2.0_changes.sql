@@ -1,0 +1,1 @@
+-- What 0.2.0 changes in objects of 0.1.0.
