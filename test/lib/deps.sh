@@ -9,7 +9,7 @@ PACKAGES=(
   make g++ postgresql-15 postgresql-server-dev-15 libssl-dev libsimdjson-dev         # build
   clang-14 libclang-rt-14-dev clang-format-14 clang-tidy-14 libgtest-dev libgmock-dev # unit, fuzz, style
   perl postgresql-15-pgtap libtap-parser-sourcehandler-pgtap-perl libipc-run-perl     # SQL and cluster tests
-  pgbouncer openssl
+  pgbouncer openssl sqlsmith
   python3 python3-venv ca-certificates jq xz-utils git                                # clients
   valgrind                                                                            # bench
 )

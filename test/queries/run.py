@@ -61,7 +61,8 @@ rng = random.Random(SEED)
 PEOPLE = {name: watch.person(rng) for name in ('alice', 'bob', 'globex', 'initech')}
 PEOPLE['bob']['tenant'] = PEOPLE['alice']['tenant']  # a colleague of alice's
 # Alone: a database where this person is the only one.
-DATABASES = {SMITH_DATABASE: list(PEOPLE), SHARED: list(PEOPLE), 'alone_alice': ['alice'], 'alone_globex': ['globex']}
+DATABASES = {SMITH_DATABASE: list(PEOPLE), SHARED: list(PEOPLE), 'alone_alice': ['alice'], 'alone_globex': ['globex'],
+             'hole': list(PEOPLE)}
 
 
 def token(database, name, ttl='1 day'):
@@ -88,6 +89,7 @@ def make_databases():
         for name in names:
             psql(database, read('rows.sql'), token=token(database, name),
                  whole_tenant='false' if name == 'bob' else 'true', **PEOPLE[name])
+    psql('hole', 'ALTER TABLE shop.docs DISABLE ROW LEVEL SECURITY')
 
 
 # ---- the proxy -----------------------------------------------------------------------------------
@@ -163,12 +165,12 @@ def words(database, who, other):
             **{f'forged{number}': text for number, text in enumerate(forged)}}
 
 
-def play(who, other, port, database):
+def play(who, other, port, database, transactions=TRANSACTIONS):
     """Starts a player; returns the process and the file it writes."""
     path = f'{OUT}/{database}-{who}'
     with open(f'{path}.json', 'w', encoding='utf-8') as file:
         json.dump({'port': port, 'role': 'app', 'database': database, 'seed': f'{SEED} {who}', 'server_version': int(psql(database, 'SHOW server_version_num')),
-                   'transactions': TRANSACTIONS, 'words': words(database, who, other)}, file)
+                   'transactions': transactions, 'words': words(database, who, other)}, file)
     process = subprocess.Popen([sys.executable, '-B', f'{HERE}/play.py', f'{path}.json', path])
     return process, path
 
@@ -218,11 +220,19 @@ def run_smith(ports):
                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
 
 
+def check_hole(seen, alone):
+    """Where one table is not protected, the proxy and the comparison both tell."""
+    told = list(differences(lines(f'{OUT}/hole-alice'), alone[:len(lines(f'{OUT}/hole-alice'))]))
+    report('control: in a database with a hole, canaries are seen', [] if seen['leaked'] else [seen])
+    report('control: in a database with a hole, statements end otherwise', [] if told else ['no difference'])
+
+
 def main():
     make_databases()
     before = {who: digest(SHARED, who) for who in ('bob', 'initech')}
     check_watcher()
     proxy = Proxy([*(listener(name, token(SMITH_DATABASE, 'alice'), ['alice']) for name in SMITHS),
+                   listener('hole', token('hole', 'alice'), ['alice'], ['initech']),
                    *(listener(f'{place}-{who}', token(place if place == SHARED else f'alone_{who}', who), [who], ['initech'])
                      for place in (SHARED, 'alone') for who in ('alice', 'globex'))])
     started = time.monotonic()
@@ -235,6 +245,8 @@ def main():
         for who, (process, path) in players.items():
             report(f'{place}: {who} played to the end', [] if process.wait() == 0 else [process.returncode])
             played[place, who] = lines(path)
+    if play('alice', 'globex', proxy.ports['hole'], 'hole', 30)[0].wait():
+        sys.exit('control: the player failed')
     print(f'# players took {time.monotonic() - started:.0f} s')
     smith.join()
     seen = proxy.end()
@@ -247,6 +259,7 @@ def main():
                list(differences(played[SHARED, who], played['alone', who])))
         report(f'{who}: its rows are what its own statements made',
                [pair for pair in zip(digest(SHARED, who), digest(f'alone_{who}', who)) if pair[0] != pair[1]])
+    check_hole(seen['hole'], played['alone', 'alice'])
     for who, rows in before.items():
         report(f'{who}, who never came: the rows are unchanged',
                [pair for pair in zip(rows, digest(SHARED, who)) if pair[0] != pair[1]])

@@ -3,6 +3,7 @@
 # doc/soak.md.
 #
 #   FUZZ_SECONDS   for each fuzz target (default 3600)
+#   QUERY_SECONDS  of random queries, with a seed of their own (QUERY_SEED) (default 1800)
 #   ROUNDS         of kill -9 under load (default 300)
 source "$(dirname "$0")/../lib/server.sh"
 source "$TOP/test/lib/tap.sh"
@@ -18,6 +19,14 @@ FUZZ_SECONDS=${FUZZ_SECONDS:-3600} "$TOP/test/fuzz/suite.sh" >"$WORK/fuzz.tap" |
 grep -c '^ok ' "$WORK/fuzz.tap" >"$WORK/fuzz.count" || true
 expect "fuzzing: $(cat "$WORK/fuzz.count") targets, none broken" \
   sh -c "! grep '^not ok ' $WORK/fuzz.tap && [ -s $WORK/fuzz.count ]"
+
+# ---- random queries: the suite's own lines ----------------------------------------------------
+QUERY_SECONDS=${QUERY_SECONDS:-1800} QUERY_SEED=${QUERY_SEED:-$RANDOM}
+echo "# random queries, $QUERY_SECONDS seconds, seed $QUERY_SEED"
+"$TOP/test/queries/suite.sh" "$QUERY_SEED" "$QUERY_SECONDS" >"$WORK/queries.tap" || true
+grep '^# ' "$WORK/queries.tap" || true
+expect "random queries: $(grep -c '^ok ' "$WORK/queries.tap" || true) checks, none failed" \
+  sh -c "! grep -A 20 '^not ok ' $WORK/queries.tap && grep '^1\.\.' $WORK/queries.tap"
 
 # ---- kill -9 under load ----------------------------------------------------------------------
 start_server
