@@ -11,11 +11,11 @@
 source "$(dirname "$0")/lib/env.sh"
 
 JOBS=${JOBS:-$(($(nproc) > 1 ? 2 : 1))}
-SUITE_MINUTES=${SUITE_MINUTES:-20}
+SUITE_MINUTES=${SUITE_MINUTES:-30}
 SUITES=("$@")
 if [ $# = 0 ]; then
   # The longest first, so that the others fit in beside them.
-  SUITES=(clients fuzz unit queries style demo border regress isolation tap cluster attack upgrade docs)
+  SUITES=(matrix clients fuzz unit queries style demo border regress isolation tap cluster attack upgrade docs)
 fi
 mkdir -p "$BUILD/log"
 

@@ -67,6 +67,10 @@ JsonDocument& JsonDocument::operator=(JsonDocument&&) noexcept = default;
 JsonDocument::~JsonDocument() = default;
 
 Result<JsonDocument> JsonDocument::parse(std::string_view text) {
+  // RFC 8259 section 8.1; simdjson passes over it from 3.2 on.
+  if (text.starts_with("\xef\xbb\xbf")) {
+    return Error{Errc::malformed, "It begins with a byte order mark."};
+  }
   dom::parser parser;
   auto storage = std::make_unique<Storage>();
   auto code = parser.allocate(std::max<std::size_t>(text.size(), 64), kMaxJsonDepth);

@@ -101,7 +101,10 @@ SELECT set_config('tenancy.token', 'w1:' || repeat('A', 400), true);
 -- control: a real worker has the leader's identity
 -- as: acme
 -- expect: rows 2|t
-SET LOCAL force_parallel_mode = on;
+DO $$ BEGIN -- its name until 15, and from 16 on
+  PERFORM set_config(name, 'on', true) FROM pg_settings
+  WHERE name IN ('force_parallel_mode', 'debug_parallel_query');
+END $$;
 SET LOCAL parallel_setup_cost = 0;
 SET LOCAL parallel_tuple_cost = 0;
 SET LOCAL min_parallel_table_scan_size = 0;
@@ -112,13 +115,19 @@ SELECT bool_and(tenant_id = 'acme') FROM shop.docs;
 -- attack: a worker shows the leader's token
 -- as: acme
 -- expect: rows acme/alice|t
-SET LOCAL force_parallel_mode = on;
+DO $$ BEGIN -- its name until 15, and from 16 on
+  PERFORM set_config(name, 'on', true) FROM pg_settings
+  WHERE name IN ('force_parallel_mode', 'debug_parallel_query');
+END $$;
 SELECT current_setting('tenancy.token');
 SELECT current_setting('tenancy.token') = 'acme/alice' FROM shop.docs WHERE id = 10;
 -- control: it ran in a worker
 -- as: acme
 -- expect: matches Workers Launched: 1
-SET LOCAL force_parallel_mode = on;
+DO $$ BEGIN -- its name until 15, and from 16 on
+  PERFORM set_config(name, 'on', true) FROM pg_settings
+  WHERE name IN ('force_parallel_mode', 'debug_parallel_query');
+END $$;
 EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) SELECT current_setting('tenancy.token');
 
 -- attack: the identity is fabricated while a worker seems to start

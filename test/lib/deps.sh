@@ -12,6 +12,7 @@ PACKAGES=(
   pgbouncer openssl sqlsmith
   python3 python3-venv ca-certificates jq xz-utils git                                # clients
   valgrind                                                                            # bench
+  debootstrap                                                                         # matrix
 )
 if ! command -v dpkg-query >/dev/null; then
   echo "This is no Debian: install what corresponds to ${PACKAGES[*]}" >&2
