@@ -355,7 +355,7 @@ class Generator:
             return [('simple', self.one(self.query(), self.merge(), self.insert(), self.update(), self.delete()), ())]
         kinds = (self.reading, self.driver, self.driver, self.copying_out, self.copying_in, self.writing, self.writing, self.writing, self.merging,
                  self.merging, self.cursor, self.block, self.attempt, self.trespass)
-        steps = [('simple', self.one('BEGIN', 'BEGIN', 'START TRANSACTION ISOLATION LEVEL REPEATABLE READ'), ())]
+        steps = [('simple', self.one('BEGIN', 'BEGIN', 'START TRANSACTION ISOLATION LEVEL REPEATABLE READ') + ' /* @me@ */', ())]
         for _ in range(self.rng.randint(1, 6)):
             steps += self.rng.choice(kinds)()
         named = {'savepoint': 'SAVEPOINT s', 'back': 'ROLLBACK TO s'}

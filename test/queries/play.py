@@ -1,10 +1,11 @@
-"""Plays random transactions as one tenant, and writes down what the tenant saw.
+"""Plays random transactions of one or more people, and writes down what each saw.
 
     play.py CONFIG OUTPUT
 
-CONFIG (JSON): port, role, database, seed, server_version, transactions, and `words`, what stands for
-`@name@` in statements. OUTPUT has one line (JSON) for each statement: how it was sent, its SQL and
-what came back, rows in an order of their own. Two runs of one seed can be compared line by line.
+CONFIG (JSON): port, role, database, seed, server_version, transactions, and `people`, by name what
+stands for `@name@` in their statements. Several take turns on one connection. OUTPUT has one line
+(JSON) for each statement: whose it is, how it was sent, its SQL and what came back, rows in an order
+of their own. Two runs of one seed can be compared line by line.
 """
 import json
 import re
@@ -16,8 +17,9 @@ import wire
 
 class Player:
     def __init__(self, config):
-        self.config, self.words = config, config['words']
-        self.generator = generate.Generator(config['seed'], config['server_version'])
+        self.config, self.words = config, {}
+        self.generators = {who: generate.Generator(f'{config["seed"]} {who}', config['server_version'])
+                           for who in config['people']}
         self.connect()
 
     def connect(self):
@@ -60,9 +62,12 @@ def main(config_path, output_path):
     with open(config_path, encoding='utf-8') as file:
         player = Player(json.load(file))
     with open(output_path, 'w', encoding='utf-8') as output:
-        for number in range(player.config['transactions']):
-            for step in player.generator.transaction():
-                output.write(json.dumps(player.line(*step)) + '\n')
+        for _ in range(player.config['transactions']):
+            for who, generator in player.generators.items():
+                player.words = player.config['people'][who] | {'me': who}
+                for kind, sql, more in generator.transaction():
+                    line = player.line(kind, sql, more)
+                    output.write(json.dumps([who, *line]) + '\n')
     player.connection.close()
 
 

@@ -2,15 +2,15 @@
 
     proxy.py CONFIG REPORT
 
-CONFIG (JSON) names the server's port and the listeners; each has a token (or null), the canaries
-that must never come through it (`forbidden`, of `named` people all but who they are), those that
-should (`expected`), and a file for
-what was found. The proxy prints the ports it listens on as JSON, and writes REPORT when it is told
+CONFIG (JSON) names the server's port, the canaries of all people, and the listeners; each has the
+tokens of the people who come through it, the people who are `named` by statements (who they are is
+no canary), and a file for what was found. The proxy prints the ports it listens on as JSON, and writes REPORT when it is told
 to end (SIGTERM).
 
 It enters when the client's own BEGIN has opened a transaction: it keeps back the server's
 ReadyForQuery, runs `SELECT FROM tenancy.login($1)` with the token as a bind parameter, swallows the
-answer and lets ReadyForQuery go. So the server is tested as applications use it, in the default
+answer and lets ReadyForQuery go. Where several people come through one listener, as through a
+pooler, `BEGIN /* name */` says whose transaction it is. So the server is tested as applications use it, in the default
 scope: everything inside the transaction runs as the token's tenant, and everything outside as
 nobody, which must show no canary either. Clients wait for the end of each statement they send.
 """
@@ -27,7 +27,7 @@ import wire
 
 ENTER = wire.parse('SELECT FROM tenancy.login($1)')
 CONTROL = re.compile(r'\s*(begin|start|commit|end|rollback|abort|set|reset|savepoint|release)\b', re.I)
-BEGIN = re.compile(r'\s*(begin|start\s+transaction)\b', re.I)
+BEGIN = re.compile(r'\s*(?:begin|start\s+transaction)\b(?:.*/\* (\w+) \*/)?', re.I)
 KEPT = 200  # statements before a finding
 
 
@@ -35,15 +35,13 @@ class Listener:
     """One identity's entrance: counts what goes through (statements are those inside transactions),
     keeps what was found."""
 
-    def __init__(self, name, config):
-        self.name, self.token, self.file = name, config['token'], config['findings']
-        self.forbidden, self.expected = (
-            {f'{who}: {form}': pattern for who, values in config[key].items()
-             for form, pattern in watch.forms(values, who in config['named']).items()}
-            for key in ('forbidden', 'expected'))
-        self.forbidden = {name: pattern for name, pattern in self.forbidden.items()
-                          if pattern not in self.expected.values()}
-        self.seen, self.errors, self.refused = (collections.Counter() for _ in range(3))
+    def __init__(self, name, config, people):
+        self.name, self.tokens, self.file = name, config['tokens'], config['findings']
+        self.patterns = {f'{who}: {form}': pattern for who, values in people.items()
+                         for form, pattern in watch.forms(values, who in config['named']).items()}
+        # What a person may see, by name; nobody may see nothing.
+        self.own = {who: set(watch.forms(people[who]).values()) for who in self.tokens} | {None: set()}
+        self.leaked, self.shown, self.errors, self.refused = (collections.Counter() for _ in range(4))
         self.statements = self.succeeded = self.outside = self.entered = self.clean = self.connections = self.bytes = 0
         self.recent = collections.deque(maxlen=KEPT)
 
@@ -53,10 +51,8 @@ class Listener:
             file.writelines(statement + ';\n' for statement in self.recent)
 
     def report(self):
-        leaked = [name for name in self.seen if name in self.forbidden]
-        return {'canaries': sum(self.seen[name] for name in leaked), 'leaked': leaked,
-                'own': [name for name in self.seen if name in self.expected], 'seen': dict(self.seen),
-                'looked_for': len(self.forbidden), 'errors': dict(self.errors),
+        return {'leaked': dict(self.leaked), 'own': dict(self.shown), 'looked_for': len(self.patterns),
+                'errors': dict(self.errors),
                 'statements': self.statements, 'outside': self.outside, 'succeeded': self.succeeded, 'entered': self.entered, 'clean': self.clean,
                 'refused': dict(self.refused), 'connections': self.connections, 'bytes': self.bytes,
                 'last': list(self.recent)[-3:]}
@@ -67,9 +63,10 @@ class Session:
 
     def __init__(self, listener, client, server):
         self.listener, self.client, self.server = listener, client, server
-        self.begins = self.control = self.entering = False
+        self.begins = self.current = None  # who is to enter, who is inside
+        self.control = self.entering = False
         self.failed, self.ready, self.status, self.clean = False, b'', b'I', False
-        self.watcher = watch.Watcher({**listener.forbidden, **listener.expected})
+        self.watcher = watch.Watcher(listener.patterns)
 
     def asked(self, kind, body):
         """The client sends this."""
@@ -77,10 +74,11 @@ class Session:
             return
         if kind == b'Q':
             statement = body[5:-1].decode(errors='replace')
-            self.control, self.begins = bool(CONTROL.match(statement)), bool(BEGIN.match(statement))
+            self.control, begins = bool(CONTROL.match(statement)), BEGIN.match(statement)
+            self.begins = (begins[1] or next(iter(self.listener.tokens), None)) if begins else None
             self.listener.recent.append(statement)
         else:
-            self.control = self.begins = False
+            self.control, self.begins = False, None
         self.failed = False
         if not self.control and self.status == b'I':
             self.listener.outside += 1
@@ -99,6 +97,7 @@ class Session:
         self.status = body[5:6]
         if self.status == b'I':
             listener.clean += self.clean
+            self.current = None
         self.clean = self.clean and self.status == b'T'
         if self.entering:
             listener.entered += not self.failed
@@ -106,9 +105,9 @@ class Session:
             self.entering, answer = False, self.ready
             return answer[:5] + self.status
         listener.succeeded += not self.control and not self.failed
-        if self.begins and listener.token and self.status == b'T':
-            self.begins, self.entering, self.ready = False, True, body
-            self.server.write(ENTER + wire.run([listener.token]))
+        if self.begins and self.status == b'T':
+            self.current, self.begins, self.entering, self.ready = self.begins, None, True, body
+            self.server.write(ENTER + wire.run([listener.tokens[self.current]]))
             return b''
         return body
 
@@ -124,12 +123,12 @@ class Session:
         frames, listener = wire.Frames(), self.listener
         while data := await reader.read(65536):
             listener.bytes += len(data)
-            names = self.watcher.see(data)
-            if names:
-                listener.seen.update(names)
-                names = [name for name in names if name in listener.forbidden]
-            if names:
-                listener.found(names, data)
+            if names := self.watcher.see(data):
+                own = [name for name in names if listener.patterns[name] in listener.own[self.current]]
+                listener.shown.update(own)
+                if leaked := sorted(set(names) - set(own)):
+                    listener.leaked.update(leaked)
+                    listener.found(leaked, data)
             self.client.write(b''.join(self.answered(kind, body) for kind, body in frames.feed(data)))
             await self.client.drain()
 
@@ -177,7 +176,7 @@ async def main(config_path, report_path):
         config = json.load(file)
     listeners, ports, servers = [], {}, []
     for name, settings in config['listeners'].items():
-        listener = Listener(name, settings)
+        listener = Listener(name, settings, config['people'])
         listeners.append(listener)
         server = await asyncio.start_server(
             lambda r, w, listener=listener: serve(listener, config['port'], r, w), '127.0.0.1', 0)

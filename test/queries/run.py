@@ -19,12 +19,12 @@ import watch
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 OUT, LOG, SEED, SECONDS = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
-SMITH_DATABASE, SHARED = 'smith', 'shared'
+SMITH_DATABASE = 'smith'
 SMITHS = {'sqlsmith on all relations': [], 'sqlsmith on the application': ['--exclude-catalog']}
 # How many transactions of sqlsmith, of one statement each, must succeed in a second, at least; how
 # many transactions a player plays.
 SMITH_RATE = 2
-TRANSACTIONS = 12 * SECONDS + 40
+TRANSACTIONS = 10 * SECONDS + 40
 
 failed = count = 0
 
@@ -61,7 +61,8 @@ rng = random.Random(SEED)
 PEOPLE = {name: watch.person(rng) for name in ('alice', 'bob', 'globex', 'initech')}
 PEOPLE['bob']['tenant'] = PEOPLE['alice']['tenant']  # a colleague of alice's
 # Alone: a database where this person is the only one.
-DATABASES = {SMITH_DATABASE: list(PEOPLE), SHARED: list(PEOPLE), 'alone_alice': ['alice'], 'alone_globex': ['globex'],
+OTHER = {'alice': 'globex', 'globex': 'alice'}  # who plays, and whose tokens they forge
+DATABASES = {SMITH_DATABASE: list(PEOPLE), 'shared': list(PEOPLE), 'pooled': list(PEOPLE), 'alone_alice': ['alice'], 'alone_globex': ['globex'],
              'hole': list(PEOPLE)}
 
 
@@ -93,17 +94,16 @@ def make_databases():
 
 
 # ---- the proxy -----------------------------------------------------------------------------------
-def listener(name, token_, own, named=()):
+def listener(name, database, who, named=()):
     """`named` are the people whose tenant and user the statements themselves name."""
-    return name, {'token': token_, 'findings': f'{OUT}/findings-{name.replace(" ", "-")}', 'named': named,
-                  'expected': {who: PEOPLE[who] for who in own},
-                  'forbidden': {who: values for who, values in PEOPLE.items() if who not in own}}
+    return name, {'tokens': {person: token(database, person) for person in who}, 'named': named,
+                  'findings': f'{OUT}/findings-{name.replace(" ", "-")}'}
 
 
 class Proxy:
     def __init__(self, listeners):
         with open(f'{OUT}/proxy.json', 'w', encoding='utf-8') as file:
-            json.dump({'port': int(os.environ['PGPORT']), 'listeners': dict(listeners)}, file)
+            json.dump({'port': int(os.environ['PGPORT']), 'people': PEOPLE, 'listeners': dict(listeners)}, file)
         self.process = subprocess.Popen([sys.executable, '-B', f'{HERE}/proxy.py', f'{OUT}/proxy.json', f'{OUT}/seen.json'],
                                         stdout=subprocess.PIPE, text=True)
         self.ports = json.loads(self.process.stdout.readline())
@@ -118,7 +118,7 @@ class Proxy:
 # ---- checks --------------------------------------------------------------------------------------
 def check_watcher():
     """What a superuser reads through the proxy is full of canaries, in every form they are stored in."""
-    proxy = Proxy([listener('control', None, [])])
+    proxy = Proxy([listener('control', SMITH_DATABASE, [])])
     for statement in ('TABLE shop.docs', 'TABLE shop.notes', "SET bytea_output = 'escape'; TABLE graph.checkpoint_blobs",
                       'COPY shop.docs TO STDOUT (FORMAT binary)', 'TABLE graph.store',
                       "SELECT reverse(secret), encode(secret::bytea, 'hex'), encode(secret::bytea, 'base64'), "
@@ -127,7 +127,7 @@ def check_watcher():
         psql(SMITH_DATABASE, statement, host='127.0.0.1', port=proxy.ports['control'])
     seen = proxy.end()['control']
     for who in ('globex', 'initech'):
-        missing = [f'{who}: {form}' for form in watch.forms(PEOPLE[who]) if f'{who}: {form}' not in seen['seen']]
+        missing = [f'{who}: {form}' for form in watch.forms(PEOPLE[who]) if f'{who}: {form}' not in seen['leaked']]
         report(f'control: the proxy finds every form of the canaries of {who} in what a superuser reads', missing)
 
 
@@ -165,19 +165,20 @@ def words(database, who, other):
             **{f'forged{number}': text for number, text in enumerate(forged)}}
 
 
-def play(who, other, port, database, transactions=TRANSACTIONS):
+def play(port, database, *who, transactions=TRANSACTIONS):
     """Starts a player; returns the process and the file it writes."""
-    path = f'{OUT}/{database}-{who}'
+    path = f'{OUT}/{database}-{"-".join(who)}'
     with open(f'{path}.json', 'w', encoding='utf-8') as file:
-        json.dump({'port': port, 'role': 'app', 'database': database, 'seed': f'{SEED} {who}', 'server_version': int(psql(database, 'SHOW server_version_num')),
-                   'transactions': transactions, 'words': words(database, who, other)}, file)
-    process = subprocess.Popen([sys.executable, '-B', f'{HERE}/play.py', f'{path}.json', path])
-    return process, path
+        json.dump({'port': port, 'role': 'app', 'database': database, 'seed': SEED,
+                   'server_version': int(psql(database, 'SHOW server_version_num')), 'transactions': transactions,
+                   'people': {person: words(database, person, OTHER[person]) for person in who}}, file)
+    return subprocess.Popen([sys.executable, '-B', f'{HERE}/play.py', f'{path}.json', path]), path
 
 
-def lines(path):
+def lines(path, who):
+    """One person's statements and what they brought."""
     with open(path, encoding='utf-8') as file:
-        return [json.loads(line) for line in file]
+        return [line for line in map(json.loads, file) if line[0] == who]
 
 
 def differences(together, alone):
@@ -186,7 +187,7 @@ def differences(together, alone):
         yield f'{len(together)} statements together, {len(alone)} alone'
     for number, (one, other) in enumerate(zip(together, alone)):
         if one != other:
-            yield f'statement {number}: {one[1]}\n#     together {one[3:]}\n#     alone    {other[3:]}'
+            yield f'statement {number}: {one[2]}\n#     together {one[4:]}\n#     alone    {other[4:]}'
 
 
 def tally(counts):
@@ -200,7 +201,7 @@ def comment(name, seen):
     print(f'# {name}: {seen["statements"]} statements, {seen["succeeded"]} succeeded; {seen["entered"]} transactions entered, '
           f'{seen["clean"]} of them without an error; '
           f'{seen["outside"]} statements outside; {seen["bytes"]} bytes watched for {seen["looked_for"]} canaries, '
-          f'{seen["canaries"]} seen\n'
+          f'{sum(seen["leaked"].values())} of others seen\n'
           f'#   errors by class: {tally(classes)}')
 
 
@@ -220,49 +221,53 @@ def run_smith(ports):
                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
 
 
-def check_hole(seen, alone):
-    """Where one table is not protected, the proxy and the comparison both tell."""
-    told = list(differences(lines(f'{OUT}/hole-alice'), alone[:len(lines(f'{OUT}/hole-alice'))]))
-    report('control: in a database with a hole, canaries are seen', [] if seen['leaked'] else [seen])
-    report('control: in a database with a hole, statements end otherwise', [] if told else ['no difference'])
+# Who plays where: at the same time, in turns on one connection as behind a pooler, alone.
+PLACES = {'shared': [['alice'], ['globex']], 'pooled': [['alice', 'globex']], 'alone': [['alice'], ['globex']]}
 
 
 def main():
     make_databases()
-    before = {who: digest(SHARED, who) for who in ('bob', 'initech')}
+    before = {who: digest('shared', who) for who in ('bob', 'initech')}
     check_watcher()
-    proxy = Proxy([*(listener(name, token(SMITH_DATABASE, 'alice'), ['alice']) for name in SMITHS),
-                   listener('hole', token('hole', 'alice'), ['alice'], ['initech']),
-                   *(listener(f'{place}-{who}', token(place if place == SHARED else f'alone_{who}', who), [who], ['initech'])
-                     for place in (SHARED, 'alone') for who in ('alice', 'globex'))])
-    started = time.monotonic()
+    listeners, played = {name: listener(name, SMITH_DATABASE, ['alice']) for name in SMITHS}, {}
+    for place, groups in PLACES.items():
+        for who in groups:
+            database = f'alone_{who[0]}' if place == 'alone' else place
+            listeners[place, *who] = listener(f'{place} {" ".join(who)}', database, who, ['initech'])
+    listeners['hole'] = listener('hole', 'hole', ['alice'], ['initech'])
+    proxy = Proxy(listeners.values())
     smith = threading.Thread(target=run_smith, args=[proxy.ports])
     smith.start()
-    played = {}
-    for place in (SHARED, 'alone'):  # together: at the same time
-        players = {who: play(who, other, proxy.ports[f'{place}-{who}'], place if place == SHARED else f'alone_{who}')
-                   for who, other in (('alice', 'globex'), ('globex', 'alice'))}
-        for who, (process, path) in players.items():
-            report(f'{place}: {who} played to the end', [] if process.wait() == 0 else [process.returncode])
-            played[place, who] = lines(path)
-    if play('alice', 'globex', proxy.ports['hole'], 'hole', 30)[0].wait():
-        sys.exit('control: the player failed')
+    started = time.monotonic()
+    for place, groups in PLACES.items():
+        players = [play(proxy.ports[f'{place} {" ".join(who)}'], f'alone_{who[0]}' if place == 'alone' else place, *who)
+                   for who in groups]
+        for who, (process, path) in zip(groups, players):
+            report(f'{place}: {" and ".join(who)} played to the end', [] if process.wait() == 0 else [process.returncode])
+            played |= {(place, person): lines(path, person) for person in who}
+    process, path = play(proxy.ports['hole'], 'hole', 'alice', transactions=30)
+    report('hole: alice played to the end', [] if process.wait() == 0 else [process.returncode])
     print(f'# players took {time.monotonic() - started:.0f} s')
     smith.join()
     seen = proxy.end()
 
     for name in SMITHS:
         check_seen(name, seen[name], SMITH_RATE * SECONDS // 2)
-    for who in ('alice', 'globex'):
-        check_seen(f'{SHARED}-{who}', seen[f'{SHARED}-{who}'], TRANSACTIONS // 10)
-        report(f'{who}: every statement ended as if no other tenant were there',
-               list(differences(played[SHARED, who], played['alone', who])))
-        report(f'{who}: its rows are what its own statements made',
-               [pair for pair in zip(digest(SHARED, who), digest(f'alone_{who}', who)) if pair[0] != pair[1]])
-    check_hole(seen['hole'], played['alone', 'alice'])
-    for who, rows in before.items():
-        report(f'{who}, who never came: the rows are unchanged',
-               [pair for pair in zip(rows, digest(SHARED, who)) if pair[0] != pair[1]])
+    for place in ('shared', 'pooled'):
+        for who in PLACES[place]:
+            check_seen(f'{place} {" ".join(who)}', seen[f'{place} {" ".join(who)}'], TRANSACTIONS // 10)
+        for who in OTHER:
+            report(f'{place} {who}: every statement ended as if no other tenant were there',
+                   list(differences(played[place, who], played['alone', who])))
+            report(f'{place} {who}: the rows are what their own statements made',
+                   [pair for pair in zip(digest(place, who), digest(f'alone_{who}', who)) if pair[0] != pair[1]])
+        for who, rows in before.items():
+            report(f'{place} {who}, who never came: the rows are unchanged',
+                   [pair for pair in zip(rows, digest(place, who)) if pair[0] != pair[1]])
+    hole = lines(path, 'alice')
+    report('control: in a database with a hole, canaries are seen', [] if seen['hole']['leaked'] else [seen['hole']])
+    report('control: in a database with a hole, statements end otherwise',
+           [] if list(differences(hole, played['alone', 'alice'][:len(hole)])) else ['no difference'])
     report('no row belongs to a stranger', [line for database in DATABASES for line in strangers(database)])
     log = serverlog.Log(LOG)
     report('no process of the server died', log.died)
