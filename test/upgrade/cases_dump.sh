@@ -11,7 +11,7 @@ sql origin "
   INSERT INTO tenancy.tenant_aliases VALUES ('https://issuer.example/', 'org_1', 'acme');
   CREATE TABLE note (id int PRIMARY KEY, body text);
   GRANT SELECT, INSERT ON note TO app;
-  SELECT tenancy.protect('note')" >/dev/null
+  SELECT tenancy.protect('note'), tenancy.harden_database()" >/dev/null
 token() { sql origin "SELECT tenancy.issue_token('$1', ttl => '1 hour')"; }
 acme=$(token acme) globex=$(token globex)
 as_tenant() { # as_tenant DATABASE TOKEN STATEMENT: the statement's rows, as role app
@@ -32,6 +32,8 @@ contents() {
     SELECT 'policy', pol::text FROM (SELECT polname, polcmd, polpermissive, pg_get_expr(polqual, polrelid) FROM pg_policy
       WHERE polrelid = 'note'::regclass) pol UNION ALL
     SELECT 'flags', concat(relrowsecurity, relforcerowsecurity, relacl) FROM pg_class WHERE oid = 'note'::regclass UNION ALL
+    SELECT 'hardened', object FROM tenancy.hardening WHERE done AND object !~ '^DATABASE' UNION ALL
+    SELECT 'acl', concat(oid::regprocedure, proacl) FROM pg_proc WHERE proname IN ('currtid2', 'pg_lock_status') UNION ALL
     SELECT 'key', pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = 'note'::regclass
     ORDER BY 1, 2"
 }
