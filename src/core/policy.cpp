@@ -2,9 +2,8 @@
 
 #include <algorithm>
 
-#include "core/policy_columns.hpp"
+#include "core/policy_draft.hpp"
 #include "core/policy_foreign_keys.hpp"
-#include "core/policy_keys.hpp"
 #include "core/policy_text.hpp"
 
 namespace tenancy::core::policy {
@@ -40,9 +39,10 @@ const Policy* find_policy(const Table& table, std::string_view name) {
 
 void require_protectable(const Table& table) {
   if (!table.unsupported.empty()) {
-    throw Refusal{Objection::unsupported,
-                  "cannot protect " + quoted(table.name) + ": " + table.unsupported,
-                  "This version protects plain tables.", ""};
+    throw Refusal{
+        Objection::unsupported, "cannot protect " + quoted(table.name) + ": " + table.unsupported,
+        table.parents.empty() ? "" : "It is part of a tree whose members are protected together.",
+        ""};
   }
   if (!table.exclusions.empty()) {
     throw Refusal{Objection::unsupported,
@@ -181,13 +181,32 @@ void revoke(const Table& table, const char* privileges, const std::vector<std::s
                         " FROM " + join(roles) + " CASCADE");
 }
 
-void finish(const Draft& draft, Plan* plan) {
-  const Table& table = draft.table;
+void widen_keys(const std::vector<Draft>& drafts, Draft* draft) {
+  const Table& table = draft->table;
+  for (const Key& key : table.keys) {
+    if (!must_widen(key, draft->chosen.isolation)) continue;
+    if (key.attached_to && parents_of(drafts, table).empty()) {
+      throw Refusal{
+          Objection::wrong_state,
+          "key \"" + key.name + "\" of " + quoted(table.name) +
+              " belongs to a key of its parent that lacks the isolation columns",
+          "It cannot change alone.",
+          "SELECT tenancy.protect(" + quote_text(quoted(table.parents.front().root)) + ')'};
+    }
+    widen(table, key, draft->chosen.isolation, &draft->keys);
+  }
+}
+
+void change(const Draft& draft, Plan* plan) {
   add_all(&plan->steps, draft.keys.drops);
   std::vector<std::string> changes = draft.changes;
   changes.insert(changes.end(), draft.keys.changes.begin(), draft.keys.changes.end());
-  add_alter(&plan->steps, table.name, changes);
+  add_alter(&plan->steps, draft.table.name, changes);
   add_all(&plan->steps, draft.keys.creates);
+}
+
+void finish(const Draft& draft, Plan* plan) {
+  const Table& table = draft.table;
   std::vector<std::string> settings = draft.settings;
   settings.insert(settings.end(), draft.keys.settings.begin(), draft.keys.settings.end());
   if (!table.row_security) settings.push_back("ENABLE ROW LEVEL SECURITY");
@@ -196,33 +215,39 @@ void finish(const Draft& draft, Plan* plan) {
   add_all(&plan->steps, draft.keys.remarks);
 }
 
+Draft draft_of(const std::vector<Draft>& drafts, const Table& table, const Protection& wishes) {
+  if (wishes.backfill_tenant && wishes.backfill_using) {
+    throw Refusal{Objection::bad_argument, "backfill_tenant and backfill_using exclude each other",
+                  "", ""};
+  }
+  require_protectable(table);
+  const std::optional<Isolation> parents = isolation_by_parents(drafts, table);
+  Draft draft{table, wishes, choose(table, wishes, parents), {}, {}, {}, {}};
+  if (parents) keep_access_of_parents(drafts, &draft);
+  require_compatible(table, draft.chosen);
+  return draft;
+}
+
 Plan protection_of(const World& world, const std::vector<Protection>& protections) {
+  require_one_owner(world);
   Plan plan;
   std::vector<Draft> drafts;
+  drafts.reserve(world.tables.size());
   for (size_t i = 0; i < world.tables.size(); i++) {
-    const Table& table = world.tables[i];
-    const Protection& wishes = protections[i];
-    if (wishes.backfill_tenant && wishes.backfill_using) {
-      throw Refusal{Objection::bad_argument,
-                    "backfill_tenant and backfill_using exclude each other", "", ""};
-    }
-    require_protectable(table);
-    drafts.push_back({table, wishes, choose(table, wishes), {}, {}, {}});
-    require_compatible(table, drafts.back().chosen);
+    drafts.push_back(draft_of(drafts, world.tables[i], protections[i]));
   }
   const ForeignKeys foreign_keys(world, drafts);
   for (const Draft& draft : drafts) settle_existing_policies(draft, &plan);
   foreign_keys.drop(&plan);
   for (Draft& draft : drafts) {
-    prepare(draft.table, draft.wishes, draft.chosen,
+    inherit(drafts, &draft);
+    prepare(family_of(world, draft.table),
             foreign_keys.deferrable_over(draft.table.name, draft.chosen.isolation.tenant.name),
-            &plan, &draft.changes, &draft.settings);
-    for (const Key& key : draft.table.keys) {
-      if (must_widen(key, draft.chosen.isolation)) {
-        widen(draft.table, key, draft.chosen.isolation, &draft.keys);
-      }
-    }
+            &draft, &plan);
+    widen_keys(drafts, &draft);
   }
+  for (const Draft& draft : drafts) change(draft, &plan);
+  for (const Draft& draft : drafts) add_all(&plan.steps, draft.keys.attaches);
   for (const Draft& draft : drafts) finish(draft, &plan);
   foreign_keys.create(&plan);
   for (const Draft& draft : drafts) {

@@ -53,6 +53,7 @@ struct Key {
   bool valid = true, clustered = false;
   bool replica_identity = false;  // by name
   bool identifies = false;        // what replication finds rows by: by name, or as primary key
+  std::optional<RelationName> attached_to;  // index of the partitioned table whose part it is
   std::optional<std::string> comment, constraint_comment;
   std::vector<std::pair<int, int>> statistics;  // (index column, target)
   std::vector<std::string> extensions;          // it is dropped with them
@@ -91,6 +92,13 @@ struct Trigger {
   char enabled = 'O';  // as in pg_trigger: O D R A
 };
 
+// A table that this one is a partition or a child of.
+struct Parent {
+  RelationName name, root;             // root: of the whole tree
+  std::optional<Isolation> isolation;  // as it is; of no use where the parent is in the set
+  bool has_access_policy = false;      // ours
+};
+
 // Publishes only these columns, and updates or deletions.
 struct Publication {
   std::string name;
@@ -100,7 +108,10 @@ struct Publication {
 struct Table {
   RelationName name;
   std::string owner;
-  std::string unsupported;  // why it cannot be protected in this version; empty: it can
+  std::string unsupported;   // why it cannot be protected in this version; empty: it can
+  bool partitioned = false;  // holds no rows itself
+  bool partition = false;
+  std::vector<Parent> parents;
   std::vector<Column> columns;
   std::vector<Key> keys;
   std::vector<std::string> exclusions;  // names of exclusion and other constraints we cannot re-key
@@ -122,7 +133,7 @@ struct Neighbour {
 };
 
 struct World {
-  std::vector<Table> tables;
+  std::vector<Table> tables;  // parents before their partitions and children
   std::vector<Neighbour> neighbours;
   std::vector<ForeignKey> foreign_keys;
 };
@@ -181,8 +192,11 @@ struct Plan {
 using Decision = std::variant<Plan, Refusal>;
 
 // `protections` runs parallel to world.tables.
+//
+// Partitions and children are isolated as their parents are, whatever their own protections say:
+// parents in the set, or protected already. One whose parent is neither is refused.
 Decision plan_protection(const World& world, const std::vector<Protection>& protections);
-// world.tables holds the one table.
+// world.tables holds the one table, or a tree from its root on.
 Decision plan_unprotection(const World& world, const Unprotection& wishes);
 
 // For a table the same for every tenant: nobody but its owner may write to it.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/policy_draft.hpp"
 #include "core/policy_text.hpp"
 
 namespace tenancy::core::policy {
@@ -113,10 +114,39 @@ void check_spelling(const Table& table, const Column& column, std::vector<Step>*
        "UPDATE " + quoted(table.name) + " SET " + name + " = ... WHERE " + unusable}));
 }
 
+void switch_triggers(const Table& table, bool only, std::vector<Step>* off, std::vector<Step>* on) {
+  std::vector<std::string> disable, enable;
+  for (const Trigger& trigger : table.triggers) {
+    if (trigger.enabled == 'D') continue;
+    const char* const state = trigger.enabled == 'R'   ? "ENABLE REPLICA TRIGGER "
+                              : trigger.enabled == 'A' ? "ENABLE ALWAYS TRIGGER "
+                                                       : "ENABLE TRIGGER ";
+    disable.push_back("DISABLE TRIGGER " + quote_name(trigger.name));
+    enable.push_back(state + quote_name(trigger.name));
+  }
+  if (disable.empty()) return;
+  off->push_back({Step::Kind::ddl, alter_table(table.name, disable, only)});
+  on->push_back({Step::Kind::ddl, alter_table(table.name, enable, only)});
+}
+
+void switch_deferral(const Table& table, const std::vector<ForeignKey>& deferrable,
+                     std::vector<Step>* off, std::vector<Step>* on) {
+  std::vector<std::string> disable, enable;
+  for (const ForeignKey& key : deferrable) {
+    const std::string constraint = "ALTER CONSTRAINT " + quote_name(key.name);
+    disable.push_back(constraint + " NOT DEFERRABLE");
+    enable.push_back(constraint + " DEFERRABLE" + (key.deferred ? " INITIALLY DEFERRED" : ""));
+  }
+  if (disable.empty()) return;
+  off->push_back({Step::Kind::ddl, alter_table(table.name, disable)});
+  on->push_back({Step::Kind::ddl, alter_table(table.name, enable)});
+}
+
 // User triggers do not see the UPDATE, and foreign keys check it at once: PostgreSQL puts nothing
 // off inside a security-restricted operation.
-void backfill(const Table& table, const Column& column, const std::string& value,
-              const std::vector<ForeignKey>& deferrable, std::vector<Step>* steps) {
+void fill(const std::vector<const Table*>& family, const Column& column, const std::string& value,
+          const std::vector<ForeignKey>& deferrable, std::vector<Step>* steps) {
+  const Table& table = *family.front();
   if (!table.update_rules.empty()) {
     throw Refusal{
         Objection::unsupported,
@@ -124,63 +154,73 @@ void backfill(const Table& table, const Column& column, const std::string& value
         "They would rewrite the statement: " + name_list(table.update_rules) + '.',
         "Drop the rules, or fill the column before protecting."};
   }
-  std::vector<std::string> off, on;
-  for (const Trigger& trigger : table.triggers) {
-    if (trigger.enabled == 'D') continue;
-    const char* const state = trigger.enabled == 'R'   ? "ENABLE REPLICA TRIGGER "
-                              : trigger.enabled == 'A' ? "ENABLE ALWAYS TRIGGER "
-                                                       : "ENABLE TRIGGER ";
-    off.push_back("DISABLE TRIGGER " + quote_name(trigger.name));
-    on.push_back(state + quote_name(trigger.name));
-  }
-  for (const ForeignKey& key : deferrable) {
-    const std::string constraint = "ALTER CONSTRAINT " + quote_name(key.name);
-    off.push_back(constraint + " NOT DEFERRABLE");
-    on.push_back(constraint + " DEFERRABLE" + (key.deferred ? " INITIALLY DEFERRED" : ""));
-  }
-  if (!off.empty()) steps->push_back({Step::Kind::ddl, alter_table(table.name, off)});
-  steps->push_back({Step::Kind::backfill, "UPDATE ONLY " + quoted(table.name) + " SET " +
+  const bool alone = family.size() == 1;
+  std::vector<Step> off, on;
+  for (const Table* member : family) switch_triggers(*member, !alone, &off, &on);
+  switch_deferral(table, deferrable, &off, &on);
+  steps->insert(steps->end(), off.begin(), off.end());
+  steps->push_back({Step::Kind::backfill, std::string("UPDATE ") + (alone ? "ONLY " : "") +
+                                              quoted(table.name) + " SET " +
                                               quote_name(column.name) + " = (" + value +
                                               "\n) WHERE " + quote_name(column.name) + " IS NULL"});
-  if (!on.empty()) steps->push_back({Step::Kind::ddl, alter_table(table.name, on)});
-  steps->push_back(count_rows(table, quote_name(column.name) + " IS NULL", no_tenant(table)));
+  steps->insert(steps->end(), on.begin(), on.end());
 }
 
-void require_not_null(const Column& column, std::vector<std::string>* changes) {
-  if (!column.not_null) {
-    changes->push_back("ALTER COLUMN " + quote_name(column.name) + " SET NOT NULL");
-  }
+void backfill(const std::vector<const Table*>& family, const std::string& value,
+              const std::vector<ForeignKey>& deferrable, Draft* draft, std::vector<Step>* steps) {
+  const Column& tenant = draft->chosen.isolation.tenant;
+  if (!draft->filled) fill(family, tenant, value, deferrable, steps);
+  draft->filled = true;
+  steps->push_back(
+      count_rows(draft->table, quote_name(tenant.name) + " IS NULL", no_tenant(draft->table)));
+  check_spelling(draft->table, tenant, steps);
 }
 
-void set_default(const Column& column, const std::string& accessor,
-                 std::vector<std::string>* settings) {
-  if (column.default_text != accessor) {
-    settings->push_back("ALTER COLUMN " + quote_name(column.name) + " SET DEFAULT " + accessor);
-  }
+// Unless a parent's ALTER TABLE does the same to this table too.
+void add_unless_inherited(const Draft& draft, std::string subcommand,
+                          std::vector<std::string>* list) {
+  if (!contains(draft.inherited, subcommand)) list->push_back(std::move(subcommand));
 }
 
-void prepare_tenant(const Table& table, const Protection& wishes, const Chosen& chosen,
-                    const std::vector<ForeignKey>& deferrable, Plan* plan,
-                    std::vector<std::string>* changes) {
-  const Column& tenant = chosen.isolation.tenant;
+void require_not_null(const Column& column, Draft* draft) {
+  if (column.not_null) return;
+  add_unless_inherited(*draft, "ALTER COLUMN " + quote_name(column.name) + " SET NOT NULL",
+                       &draft->changes);
+}
+
+void set_default(const Column& column, const std::string& accessor, Draft* draft) {
+  if (column.default_text == accessor) return;
+  add_unless_inherited(*draft,
+                       "ALTER COLUMN " + quote_name(column.name) + " SET DEFAULT " + accessor,
+                       &draft->settings);
+}
+
+void prepare_tenant(const std::vector<const Table*>& family,
+                    const std::vector<ForeignKey>& deferrable, Draft* draft, Plan* plan) {
+  const Table& table = draft->table;
+  const Protection& wishes = draft->wishes;
+  const Column& tenant = draft->chosen.isolation.tenant;
+  const bool adds = draft->chosen.adds_tenant;
   const std::string addition = "ADD COLUMN " + quote_name(tenant.name) + ' ' + tenant.type_name;
-  if (chosen.adds_tenant && wishes.backfill_using) {
-    plan->steps.push_back({Step::Kind::ddl, alter_table(table.name, {addition})});
-    backfill(table, tenant, *wishes.backfill_using, deferrable, &plan->steps);
-    check_spelling(table, tenant, &plan->steps);
-    require_not_null(tenant, changes);
-  } else if (chosen.adds_tenant && wishes.backfill_tenant) {
+  if (adds && wishes.backfill_using) {
+    if (!draft->chosen.comes_from_parent) {
+      plan->steps.push_back({Step::Kind::ddl, alter_table(table.name, {addition})});
+    }
+    backfill(family, *wishes.backfill_using, deferrable, draft, &plan->steps);
+    require_not_null(tenant, draft);
+  } else if (adds && wishes.backfill_tenant) {
     // A constant default is stored once for all rows there are: no rewrite.
-    changes->push_back(addition + " DEFAULT " + quote_text(*wishes.backfill_tenant) + " NOT NULL");
-  } else if (chosen.adds_tenant) {
+    if (draft->chosen.comes_from_parent) return;
+    draft->changes.push_back(addition + " DEFAULT " + quote_text(*wishes.backfill_tenant) +
+                             " NOT NULL");
+  } else if (adds) {
     plan->before.push_back(count_rows(table, "", no_tenant(table)));
-    changes->push_back(addition + " NOT NULL");
+    if (!draft->chosen.comes_from_parent) draft->changes.push_back(addition + " NOT NULL");
   } else if (!tenant.not_null && (wishes.backfill_using || wishes.backfill_tenant)) {
-    backfill(table, tenant,
+    backfill(family,
              wishes.backfill_using ? *wishes.backfill_using : quote_text(*wishes.backfill_tenant),
-             deferrable, &plan->steps);
-    check_spelling(table, tenant, &plan->steps);
-    require_not_null(tenant, changes);
+             deferrable, draft, &plan->steps);
+    require_not_null(tenant, draft);
   } else {
     if (!tenant.not_null) {
       plan->before.push_back(
@@ -188,17 +228,19 @@ void prepare_tenant(const Table& table, const Protection& wishes, const Chosen& 
     }
     // What got in under our policies is spelled as identities spell it.
     if (!table.isolation) check_spelling(table, tenant, &plan->before);
-    require_not_null(tenant, changes);
+    require_not_null(tenant, draft);
   }
 }
 
-void prepare_user(const Table& table, const Chosen& chosen, Plan* plan,
-                  std::vector<std::string>* changes) {
-  const Column& user = *chosen.isolation.user;
-  const Refusal refusal = no_user(table, user, chosen.adds_user);
-  if (chosen.adds_user) {
+void prepare_user(Draft* draft, Plan* plan) {
+  const Table& table = draft->table;
+  const Column& user = *draft->chosen.isolation.user;
+  const Refusal refusal = no_user(table, user, draft->chosen.adds_user);
+  if (draft->chosen.adds_user) {
     plan->before.push_back(count_rows(table, "", refusal));
-    changes->push_back("ADD COLUMN " + quote_name(user.name) + ' ' + user.type_name + " NOT NULL");
+    if (draft->chosen.comes_from_parent) return;
+    draft->changes.push_back("ADD COLUMN " + quote_name(user.name) + ' ' + user.type_name +
+                             " NOT NULL");
     return;
   }
   if (!user.not_null) {
@@ -207,12 +249,34 @@ void prepare_user(const Table& table, const Chosen& chosen, Plan* plan,
   if (!table.isolation || !table.isolation->by_user()) {
     check_spelling(table, user, &plan->before);
   }
-  require_not_null(user, changes);
+  require_not_null(user, draft);
+}
+
+Chosen choose_as_parents(const Table& table, const Isolation& parents) {
+  Chosen chosen;
+  chosen.comes_from_parent = true;
+  const auto take = [&](const Column& theirs, ColumnType own_type, const char* own_type_name,
+                        bool* adds) {
+    const Column* const own = find_by_name(table, theirs.name);
+    *adds = own == nullptr;
+    if (own == nullptr) return theirs;
+    require_usable(table, *own, own_type, own_type_name);
+    return *own;
+  };
+  chosen.isolation.tenant =
+      take(parents.tenant, ColumnType::tenant_id, "tenancy.tenant_id", &chosen.adds_tenant);
+  if (parents.user) {
+    chosen.isolation.user =
+        take(*parents.user, ColumnType::user_id, "tenancy.user_id", &chosen.adds_user);
+  }
+  return chosen;
 }
 
 }  // namespace
 
-Chosen choose(const Table& table, const Protection& wishes) {
+Chosen choose(const Table& table, const Protection& wishes,
+              const std::optional<Isolation>& parents) {
+  if (parents) return choose_as_parents(table, *parents);
   Chosen chosen;
   const Column* tenant = find_by_name(table, wishes.tenant_column);
   if (tenant == nullptr && table.isolation) tenant = &table.isolation->tenant;
@@ -244,14 +308,14 @@ Chosen choose(const Table& table, const Protection& wishes) {
   return chosen;
 }
 
-void prepare(const Table& table, const Protection& wishes, const Chosen& chosen,
-             const std::vector<ForeignKey>& deferrable, Plan* plan,
-             std::vector<std::string>* changes, std::vector<std::string>* settings) {
-  prepare_tenant(table, wishes, chosen, deferrable, plan, changes);
-  set_default(chosen.isolation.tenant, tenant_accessor(chosen.isolation.tenant.type), settings);
-  if (!chosen.isolation.by_user()) return;
-  prepare_user(table, chosen, plan, changes);
-  set_default(*chosen.isolation.user, user_accessor(chosen.isolation.user->type), settings);
+void prepare(const std::vector<const Table*>& family, const std::vector<ForeignKey>& deferrable,
+             Draft* draft, Plan* plan) {
+  const Isolation& isolation = draft->chosen.isolation;
+  prepare_tenant(family, deferrable, draft, plan);
+  set_default(isolation.tenant, tenant_accessor(isolation.tenant.type), draft);
+  if (!isolation.by_user()) return;
+  prepare_user(draft, plan);
+  set_default(*isolation.user, user_accessor(isolation.user->type), draft);
 }
 
 }  // namespace tenancy::core::policy

@@ -33,13 +33,6 @@ std::vector<ForeignKey> ForeignKeys::deferrable_over(const RelationName& child,
   return found;
 }
 
-const Draft* ForeignKeys::draft_of(const RelationName& name) const {
-  for (const Draft& draft : drafts_) {
-    if (draft.table.name == name) return &draft;
-  }
-  return nullptr;
-}
-
 const Neighbour* ForeignKeys::neighbour_of(const RelationName& name) const {
   for (const Neighbour& neighbour : world_.neighbours) {
     if (neighbour.name == name) return &neighbour;
@@ -48,19 +41,19 @@ const Neighbour* ForeignKeys::neighbour_of(const RelationName& name) const {
 }
 
 const Isolation* ForeignKeys::isolation_of(const RelationName& name) const {
-  if (const Draft* draft = draft_of(name)) return &draft->chosen.isolation;
+  if (const Draft* draft = find_draft(drafts_, name)) return &draft->chosen.isolation;
   const Neighbour* neighbour = neighbour_of(name);
   return neighbour != nullptr && neighbour->isolation ? &*neighbour->isolation : nullptr;
 }
 
 std::string ForeignKeys::owner_of(const RelationName& name) const {
-  if (const Draft* draft = draft_of(name)) return draft->table.owner;
+  if (const Draft* draft = find_draft(drafts_, name)) return draft->table.owner;
   const Neighbour* neighbour = neighbour_of(name);
   return neighbour != nullptr ? neighbour->owner : "";
 }
 
 bool ForeignKeys::rests_on_changed_key(const ForeignKey& key) const {
-  const Draft* parent = draft_of(key.parent);
+  const Draft* parent = find_draft(drafts_, key.parent);
   if (parent == nullptr) return false;
   for (const Key& unique : parent->table.keys) {
     if (unique.name == key.parent_key) {

@@ -4,20 +4,9 @@
 // The constructor throws Refusal; plan_protection catches it.
 #pragma once
 
-#include "core/policy.hpp"
-#include "core/policy_columns.hpp"
-#include "core/policy_keys.hpp"
+#include "core/policy_draft.hpp"
 
 namespace tenancy::core::policy {
-
-// One table of the set while its plan grows.
-struct Draft {
-  const Table& table;
-  const Protection& wishes;
-  Chosen chosen;
-  Work keys;
-  std::vector<std::string> changes, settings;
-};
 
 class ForeignKeys {
  public:
@@ -29,7 +18,6 @@ class ForeignKeys {
                                           const std::string& column) const;
 
  private:
-  const Draft* draft_of(const RelationName& name) const;
   const Neighbour* neighbour_of(const RelationName& name) const;
   const Isolation* isolation_of(const RelationName& name) const;
   std::string owner_of(const RelationName& name) const;

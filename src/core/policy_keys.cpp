@@ -78,12 +78,22 @@ void require_published(const Table& table, const Key& key, const std::vector<std
 void replace(const Table& table, const Key& key, const std::vector<std::string>& columns,
              const std::string& body, int shift, Work* work) {
   refuse_lost_dependents(table, key);
+  const std::string drop_constraint = "DROP CONSTRAINT " + quote_name(key.name);
   if (key.kind == Key::Kind::index) {
-    work->drops.push_back("DROP INDEX " + index_name(table, key));
+    if (!key.attached_to) work->drops.push_back("DROP INDEX " + index_name(table, key));
     work->creates.push_back(create_key_index(key, body));
+  } else if (table.partitioned) {
+    // Made without its parts: each partition makes its own, with its name and storage, and
+    // attaches it.
+    if (!key.attached_to) work->drops.push_back(alter_table(table.name, {drop_constraint}));
+    work->creates.push_back(alter_table(table.name, {add_key_constraint(key, columns)}, true));
   } else {
-    work->changes.push_back("DROP CONSTRAINT " + quote_name(key.name));
+    if (!key.attached_to) work->changes.push_back(drop_constraint);
     work->changes.push_back(add_key_constraint(key, columns));
+  }
+  if (key.attached_to) {
+    work->attaches.push_back("ALTER INDEX " + quoted(*key.attached_to) + " ATTACH PARTITION " +
+                             index_name(table, key));
   }
   restore_settings(table, key, shift, work);
 }

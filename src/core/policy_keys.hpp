@@ -13,6 +13,7 @@ struct Work {
   std::vector<std::string> drops;     // statements, before the table changes
   std::vector<std::string> changes;   // subcommands of the one ALTER TABLE that scans
   std::vector<std::string> creates;   // statements after it
+  std::vector<std::string> attaches;  // statements after those of all tables
   std::vector<std::string> settings;  // subcommands that only change the catalog
   std::vector<std::string> remarks;   // COMMENT ON, statistics targets
 };

@@ -148,8 +148,10 @@ std::vector<std::string> columns_of(const Isolation& isolation) {
   return names;
 }
 
-std::string alter_table(const RelationName& table, const std::vector<std::string>& subcommands) {
-  return "ALTER TABLE " + quoted(table) + ' ' + join(subcommands, ",\n  ");
+std::string alter_table(const RelationName& table, const std::vector<std::string>& subcommands,
+                        bool only) {
+  return std::string("ALTER TABLE ") + (only ? "ONLY " : "") + quoted(table) + ' ' +
+         join(subcommands, ",\n  ");
 }
 
 void add(std::vector<Step>* steps, std::string sql) {

@@ -26,8 +26,10 @@ std::string printed_user_condition(const Isolation& isolation);
 // Names of the isolation columns, tenant first.
 std::vector<std::string> columns_of(const Isolation& isolation);
 
-// One ALTER TABLE with all its subcommands; several scans become one.
-std::string alter_table(const RelationName& table, const std::vector<std::string>& subcommands);
+// One ALTER TABLE with all its subcommands; several scans become one. `only`: not what is made of
+// it.
+std::string alter_table(const RelationName& table, const std::vector<std::string>& subcommands,
+                        bool only = false);
 
 void add(std::vector<Step>* steps, std::string sql);
 void add_all(std::vector<Step>* steps, const std::vector<std::string>& statements);

@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include "core/policy.hpp"
-#include "core/policy_keys.hpp"
+#include "core/policy_draft.hpp"
 #include "core/policy_text.hpp"
 
 namespace tenancy::core::policy {
@@ -49,11 +49,19 @@ void narrow_keys(const Table& table, Work* work, Plan* plan) {
   }
 }
 
-std::vector<ForeignKeyChange> narrowed_foreign_keys(const World& world, const Table& table) {
+const Table* find_table(const World& world, const RelationName& name) {
+  for (const Table& table : world.tables) {
+    if (table.name == name) return &table;
+  }
+  return nullptr;
+}
+
+std::vector<ForeignKeyChange> narrowed_foreign_keys(const World& world) {
   std::vector<ForeignKeyChange> changes;
   for (const ForeignKey& key : world.foreign_keys) {
-    if (key.parent == table.name && is_composed(key, *table.isolation)) {
-      changes.push_back({key, decompose(key, *table.isolation)});
+    const Table* const parent = find_table(world, key.parent);
+    if (parent != nullptr && is_composed(key, *parent->isolation)) {
+      changes.push_back({key, decompose(key, *parent->isolation)});
     }
   }
   return changes;
@@ -68,6 +76,7 @@ void require_untied(const World& world, const Table& table,
     });
     const std::vector<std::string>& columns =
         key.child == table.name ? key.child_columns : key.parent_columns;
+    if (key.child != table.name && key.parent != table.name) continue;
     for (const std::string& column : columns_of(*table.isolation)) {
       if (narrowed || !contains(columns, column)) continue;
       throw Refusal{Objection::dependents,
@@ -91,41 +100,77 @@ void convert_columns(const Table& table, const std::string& type,
   }
 }
 
-Plan unprotection_of(const World& world, const Unprotection& wishes) {
-  const Table& table = world.tables.front();
+void require_unprotectable(const World& world, const Table& table) {
   if (!table.isolation) {
     throw Refusal{Objection::wrong_state, quoted(table.name) + " is not protected", "",
                   "tenancy.protected_tables lists what is."};
   }
-  const Isolation& isolation = *table.isolation;
-  Plan plan;
-  Work keys;
-  std::vector<ForeignKeyChange> foreign_keys;
-  if (wishes.restore_keys) {
-    narrow_keys(table, &keys, &plan);
-    foreign_keys = narrowed_foreign_keys(world, table);
+  for (const Parent& parent : table.parents) {
+    if (find_table(world, parent.name) != nullptr || !parent.isolation) continue;
+    throw Refusal{
+        Objection::wrong_state,
+        quoted(table.name) + " is part of " + quoted(parent.name) + ", which is protected",
+        "Its rows are rows of " + quoted(parent.name) + " too.",
+        "SELECT tenancy.unprotect(" + quote_text(quoted(parent.root)) + "), or detach it first."};
   }
+}
+
+// What becomes of one table, between the foreign keys' going and coming.
+struct Undoing {
+  const Table& table;
+  Work keys;
   std::vector<std::string> settings, changes;
+};
+
+void settle(const World& world, const Unprotection& wishes,
+            const std::vector<ForeignKeyChange>& foreign_keys, Undoing* undoing, Plan* plan) {
+  const Table& table = undoing->table;
+  const Isolation& isolation = *table.isolation;
+  std::vector<std::string>& settings = undoing->settings;
+  if (wishes.restore_keys) narrow_keys(table, &undoing->keys, plan);
   drop_default(isolation.tenant, tenant_accessor(isolation.tenant.type), &settings);
   if (isolation.user) {
     drop_default(*isolation.user, user_accessor(isolation.user->type), &settings);
   }
   settings.push_back("NO FORCE ROW LEVEL SECURITY");
   if (!says_who_has_access(table)) settings.push_back("DISABLE ROW LEVEL SECURITY");
-  if (!wishes.convert_to.empty()) {
-    require_untied(world, table, foreign_keys);
-    convert_columns(table, wishes.convert_to, &changes);
-  }
+  if (wishes.convert_to.empty()) return;
+  require_untied(world, table, foreign_keys);
+  // A parent's column takes those of its parts along.
+  const bool inherits =
+      std::any_of(table.parents.begin(), table.parents.end(),
+                  [&](const Parent& parent) { return find_table(world, parent.name) != nullptr; });
+  if (!inherits) convert_columns(table, wishes.convert_to, &undoing->changes);
+}
 
-  drop_policies(table, &plan);
+void change(const Undoing& undoing, Plan* plan) {
+  add_alter(&plan->steps, undoing.table.name, undoing.settings);
+  add_all(&plan->steps, undoing.keys.drops);
+  std::vector<std::string> changes = undoing.changes;
+  changes.insert(changes.end(), undoing.keys.changes.begin(), undoing.keys.changes.end());
+  add_alter(&plan->steps, undoing.table.name, changes);
+  add_all(&plan->steps, undoing.keys.creates);
+}
+
+Plan unprotection_of(const World& world, const Unprotection& wishes) {
+  for (const Table& table : world.tables) require_unprotectable(world, table);
+  require_one_owner(world);
+  Plan plan;
+  std::vector<ForeignKeyChange> foreign_keys;
+  if (wishes.restore_keys) foreign_keys = narrowed_foreign_keys(world);
+  std::vector<Undoing> undoings;
+  for (const Table& table : world.tables) {
+    undoings.push_back({table, {}, {}, {}});
+    settle(world, wishes, foreign_keys, &undoings.back(), &plan);
+  }
+  for (const Table& table : world.tables) drop_policies(table, &plan);
   drop_foreign_keys(foreign_keys, &plan);
-  add_alter(&plan.steps, table.name, settings);
-  add_all(&plan.steps, keys.drops);
-  changes.insert(changes.end(), keys.changes.begin(), keys.changes.end());
-  add_alter(&plan.steps, table.name, changes);
-  add_all(&plan.steps, keys.creates);
-  add_alter(&plan.steps, table.name, keys.settings);
-  add_all(&plan.steps, keys.remarks);
+  for (const Undoing& undoing : undoings) change(undoing, &plan);
+  for (const Undoing& undoing : undoings) add_all(&plan.steps, undoing.keys.attaches);
+  for (const Undoing& undoing : undoings) {
+    add_alter(&plan.steps, undoing.table.name, undoing.keys.settings);
+    add_all(&plan.steps, undoing.keys.remarks);
+  }
   create_foreign_keys(foreign_keys, &plan);
   return plan;
 }

@@ -6,13 +6,17 @@ CREATE TABLE app.parts (id int) PARTITION BY RANGE (id);
 CREATE TABLE app.part PARTITION OF app.parts DEFAULT;
 CREATE TABLE app.parent (id int);
 CREATE TABLE app.heir () INHERITS (app.parent);
+CREATE TABLE app.foreign_parts (id int) PARTITION BY RANGE (id);
+CREATE FOREIGN DATA WRAPPER nothing;
+CREATE SERVER nowhere FOREIGN DATA WRAPPER nothing;
+CREATE FOREIGN TABLE app.foreign_part PARTITION OF app.foreign_parts DEFAULT SERVER nowhere;
 CREATE VIEW app.view AS SELECT 1 AS id;
 CREATE MATERIALIZED VIEW app.matview AS SELECT 1 AS id;
 CREATE SEQUENCE app.sequence;
 CREATE TEMP TABLE temporary (id int);
 CREATE TABLE app.excluded (id int PRIMARY KEY, during int4range, EXCLUDE USING gist (during WITH &&));
 SELECT throws_ok(format('SELECT tenancy.protect(%L)', t), '0A000', NULL, t || ' is refused')
-FROM unnest(ARRAY['app.parts', 'app.part', 'app.parent', 'app.heir', 'app.view', 'app.matview',
+FROM unnest(ARRAY['app.part', 'app.heir', 'app.foreign_parts', 'app.view', 'app.matview',
   'app.sequence', 'temporary', 'app.excluded', 'pg_class', 'tenancy.issuers']) t;
 CREATE TABLE app.plain (id int PRIMARY KEY);
 SELECT throws_ok($$SELECT tenancy.protect(NULL)$$, '22004', NULL, 'no table');

@@ -119,8 +119,8 @@ constexpr const char* kKeys =
     " ARRAY(SELECT a.attname::text FROM unnest(i.indkey::int2[]) WITH ORDINALITY k(attnum, n)"
     "  JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum"
     "  WHERE k.n > i.indnkeyatts ORDER BY k.n),"
-    " pg_get_indexdef(ic.oid), format('CREATE UNIQUE INDEX %I ON %I.%I USING %I (', ic.relname,"
-    "  n.nspname, c.relname, am.amname),"
+    " pg_get_indexdef(ic.oid), format('CREATE UNIQUE INDEX %I ON %s%I.%I USING %I (', ic.relname,"
+    "  CASE ic.relkind WHEN 'I' THEN 'ONLY ' ELSE '' END, n.nspname, c.relname, am.amname),"
     " pg_get_expr(i.indpred, i.indrelid), ic.reloptions, ts.spcname, i.indnullsnotdistinct,"
     " coalesce(con.condeferrable, false), coalesce(con.condeferred, false), i.indisvalid,"
     " i.indisclustered, i.indisreplident, obj_description(ic.oid, 'pg_class'),"
@@ -128,7 +128,10 @@ constexpr const char* kKeys =
     " i.indisreplident OR i.indisprimary AND c.relreplident = 'd',"
     " ARRAY(SELECT e.extname::text FROM pg_depend d JOIN pg_extension e ON e.oid = d.refobjid"
     "  WHERE d.classid = 'pg_class'::regclass AND d.objid = ic.oid AND d.deptype = 'x'"
-    "  AND d.refclassid = 'pg_extension'::regclass ORDER BY 1)"
+    "  AND d.refclassid = 'pg_extension'::regclass ORDER BY 1),"
+    " (SELECT ARRAY[pn.nspname::text, pc.relname::text] FROM pg_inherits h"
+    "  JOIN pg_class pc ON pc.oid = h.inhparent JOIN pg_namespace pn ON pn.oid = pc.relnamespace"
+    "  WHERE h.inhrelid = ic.oid)"
     " FROM pg_index i JOIN pg_class ic ON ic.oid = i.indexrelid"
     " JOIN pg_class c ON c.oid = i.indrelid JOIN pg_namespace n ON n.oid = c.relnamespace"
     " JOIN pg_am am ON am.oid = ic.relam LEFT JOIN pg_tablespace ts ON ts.oid = ic.reltablespace"
@@ -165,6 +168,7 @@ std::vector<Key> keys_of(const std::string& relation) {
     key.constraint_comment = row[18].optional();
     key.identifies = row[19].yes();
     key.extensions = row[20].list;
+    if (!row[21].null) key.attached_to = {row[21].list[0], row[21].list[1]};
     key.statistics = statistics_of(row[0].text);
     key.dependents = first_column(query(kDependents, {row[0].text}));
     keys.push_back(std::move(key));
@@ -197,22 +201,16 @@ std::vector<policy::Policy> policies_of(const std::string& relation) {
 
 constexpr const char* kTable =
     "SELECT n.nspname, c.relname, pg_get_userbyid(c.relowner),"
-    " CASE WHEN c.relkind = 'p' THEN 'it is partitioned'"
-    " WHEN c.relispartition THEN 'it is a partition'"
-    " WHEN c.relkind = 'v' THEN 'it is a view'"
+    " CASE WHEN c.relkind = 'v' THEN 'it is a view'"
     " WHEN c.relkind = 'm' THEN 'it is a materialized view'"
     " WHEN c.relkind = 'f' THEN 'it is a foreign table'"
-    " WHEN c.relkind <> 'r' THEN 'it is not a table'"
+    " WHEN c.relkind NOT IN ('r', 'p') THEN 'it is not a table'"
     " WHEN c.relpersistence = 't' THEN 'it is temporary'"
     " WHEN n.nspname IN ('pg_catalog', 'information_schema', 'pg_toast')"
     "  THEN 'it is a system catalog'"
     " WHEN EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass"
-    "  AND d.objid = c.oid AND d.deptype = 'e') THEN 'it belongs to an extension'"
-    " WHEN EXISTS (SELECT FROM pg_inherits h WHERE h.inhrelid = c.oid)"
-    "  THEN 'it inherits from another table'"
-    " WHEN EXISTS (SELECT FROM pg_inherits h WHERE h.inhparent = c.oid)"
-    "  THEN 'other tables inherit from it' ELSE '' END,"
-    " c.relrowsecurity, c.relforcerowsecurity"
+    "  AND d.objid = c.oid AND d.deptype = 'e') THEN 'it belongs to an extension' ELSE '' END,"
+    " c.relrowsecurity, c.relforcerowsecurity, c.relkind = 'p', c.relispartition"
     " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = $1::oid";
 
 constexpr const char* kExclusions =
@@ -236,6 +234,30 @@ constexpr const char* kPublications =
     " WHERE r.prrelid = $1::oid AND r.prattrs IS NOT NULL AND (p.pubupdate OR p.pubdelete)"
     " ORDER BY p.pubname";
 
+// With the root of each parent's tree: where a tree has several, the first.
+constexpr const char* kParents =
+    "SELECT p.oid, n.nspname, p.relname, rn.nspname, r.relname,"
+    " EXISTS (SELECT FROM pg_policy a WHERE a.polrelid = p.oid AND a.polname = 'tenancy_access')"
+    " FROM pg_inherits h JOIN pg_class p ON p.oid = h.inhparent"
+    " JOIN pg_namespace n ON n.oid = p.relnamespace CROSS JOIN LATERAL ("
+    "  WITH RECURSIVE up(oid) AS (SELECT p.oid UNION"
+    "   SELECT i.inhparent FROM up JOIN pg_inherits i ON i.inhrelid = up.oid)"
+    "  SELECT min(up.oid) AS oid FROM up"
+    "  WHERE NOT EXISTS (SELECT FROM pg_inherits i WHERE i.inhrelid = up.oid)) top"
+    " JOIN pg_class r ON r.oid = top.oid JOIN pg_namespace rn ON rn.oid = r.relnamespace"
+    " WHERE h.inhrelid = $1::oid ORDER BY h.inhseqno";
+
+std::vector<policy::Parent> parents_of(const std::string& relation) {
+  std::vector<policy::Parent> parents;
+  for (const auto& row : query(kParents, {relation})) {
+    parents.push_back({{row[1].text, row[2].text},
+                       {row[3].text, row[4].text},
+                       isolation_of(row[0].text, columns_of(row[0].text)),
+                       row[5].yes()});
+  }
+  return parents;
+}
+
 policy::Table table_of(const std::string& relation) {
   const Rows rows = query(kTable, {relation});
   if (rows.empty()) throw Refused(ERRCODE_UNDEFINED_TABLE, "the table does not exist any more");
@@ -246,6 +268,9 @@ policy::Table table_of(const std::string& relation) {
   table.unsupported = row[3].text;
   table.row_security = row[4].yes();
   table.forced = row[5].yes();
+  table.partitioned = row[6].yes();
+  table.partition = row[7].yes();
+  table.parents = parents_of(relation);
   if (!table.unsupported.empty()) return table;
   table.columns = columns_of(relation);
   table.keys = keys_of(relation);
@@ -275,15 +300,15 @@ std::string column_names(const std::string& relation, const std::string& numbers
 }
 
 constexpr const char* kTouchesSet =
-    " WHERE con.contype = 'f' AND (con.conrelid = ANY ($1::oid[])"
+    " WHERE con.contype = 'f' AND con.conparentid = 0 AND (con.conrelid = ANY ($1::oid[])"
     " OR con.confrelid = ANY ($1::oid[]))";
 
 std::vector<ForeignKey> foreign_keys_of(const std::string& relations) {
   const std::string sql =
       "SELECT con.conname, n.nspname, c.relname, pn.nspname, p.relname, ic.relname,"
       " con.confupdtype, con.confdeltype, con.confmatchtype = 'f', con.condeferrable,"
-      " con.condeferred, con.convalidated, con.conparentid <> 0 OR con.coninhcount > 0"
-      "  OR coalesce((to_jsonb(con) ->> 'conperiod')::boolean, false)"
+      " con.condeferred, con.convalidated,"
+      "  coalesce((to_jsonb(con) ->> 'conperiod')::boolean, false)"
       "  OR NOT coalesce((to_jsonb(con) ->> 'conenforced')::boolean, true),"
       " obj_description(con.oid, 'pg_constraint')" +
       column_names("con.conrelid", "con.conkey") + column_names("con.confrelid", "con.confkey") +
@@ -316,6 +341,14 @@ std::vector<ForeignKey> foreign_keys_of(const std::string& relations) {
   return keys;
 }
 
+std::string array_of(const std::vector<Oid>& relations) {
+  std::string numbers;
+  for (const Oid relation : relations) {
+    numbers += (numbers.empty() ? "{" : ",") + std::to_string(relation);
+  }
+  return numbers.empty() ? "{}" : numbers + '}';
+}
+
 std::vector<policy::Neighbour> neighbours_of(const std::string& relations) {
   const std::string sql =
       std::string(
@@ -336,13 +369,8 @@ std::vector<policy::Neighbour> neighbours_of(const std::string& relations) {
 
 policy::World describe(const std::vector<Oid>& relations) {
   policy::World world;
-  std::string numbers;
-  for (const Oid relation : relations) {
-    const std::string number = std::to_string(relation);
-    world.tables.push_back(table_of(number));
-    numbers += (numbers.empty() ? "{" : ",") + number;
-  }
-  numbers += '}';
+  for (const Oid relation : relations) world.tables.push_back(table_of(std::to_string(relation)));
+  const std::string numbers = array_of(relations);
   world.foreign_keys = foreign_keys_of(numbers);
   world.neighbours = neighbours_of(numbers);
   return world;
@@ -360,6 +388,19 @@ std::vector<NamedRelation> relations_of(Oid schema) {
     relations.push_back({static_cast<Oid>(std::stoul(row[0].text)), row[1].text});
   }
   return relations;
+}
+
+std::vector<Oid> tops_of(const std::vector<Oid>& relations) {
+  std::vector<Oid> tops;
+  for (const auto& row : query("WITH RECURSIVE below(oid) AS (SELECT inhrelid FROM pg_inherits"
+                               "  WHERE inhparent = ANY ($1::oid[]) UNION SELECT h.inhrelid"
+                               "  FROM below b JOIN pg_inherits h ON h.inhparent = b.oid)"
+                               " SELECT DISTINCT t.oid FROM unnest($1::oid[]) t(oid)"
+                               " WHERE t.oid NOT IN (SELECT oid FROM below) ORDER BY 1",
+                               {array_of(relations)})) {
+    tops.push_back(static_cast<Oid>(std::stoul(row[0].text)));
+  }
+  return tops;
 }
 
 policy::Column describe_type(Oid type) {

@@ -155,18 +155,50 @@ void announce(const policy::World& world, const std::vector<policy::Protection>&
   }
 }
 
+// The relation and what is made of it, locked, parents before their parts. Whoever comes up twice
+// (a child of two of them) stands behind all its parents.
+void lock_tree(Oid relation, bool dry_run, std::vector<Oid>* tree) {
+  lock(relation, dry_run);
+  std::erase(*tree, relation);
+  tree->push_back(relation);
+  List* parts;
+  call([&] { parts = find_inheritance_children(relation, NoLock); });
+  for (int i = 0; i < list_length(parts); i++) lock_tree(list_nth_oid(parts, i), dry_run, tree);
+}
+
+std::vector<Oid> tops_among(const std::vector<Target>& targets) {
+  std::vector<Oid> relations;
+  relations.reserve(targets.size());
+  for (const Target& target : targets) relations.push_back(target.relation);
+  Pinned pinned;
+  std::vector<Oid> tops = tops_of(relations);
+  pinned.leave();
+  return tops;
+}
+
+// The members of all trees by the owner of each tree's root, locked in an order that is the same
+// for everybody.
+std::map<Oid, std::vector<Target>> lock_all(const std::vector<Target>& targets, bool dry_run) {
+  std::map<Oid, std::vector<Target>> by_owner;
+  for (const Oid top : tops_among(targets)) {
+    const auto wishes = std::find_if(targets.begin(), targets.end(),
+                                     [&](const Target& target) { return target.relation == top; });
+    std::vector<Oid> tree;
+    lock_tree(top, dry_run, &tree);
+    std::vector<Target>& members = by_owner[require_owner(top)];
+    for (const Oid relation : tree) {
+      std::erase_if(members, [&](const Target& member) { return member.relation == relation; });
+      members.push_back({relation, wishes->protection});
+    }
+  }
+  return by_owner;
+}
+
 }  // namespace
 
 std::vector<std::string> run_protection(const std::vector<Target>& targets, RunOptions options) {
-  std::vector<Target> sorted = targets;  // one order of locks for everybody
-  std::sort(sorted.begin(), sorted.end(),
-            [](const Target& a, const Target& b) { return a.relation < b.relation; });
-  std::map<Oid, std::vector<Target>> by_owner;
-  for (const Target& target : sorted) {
-    by_owner[lock(target.relation, options.dry_run)].push_back(target);
-  }
   std::vector<std::string> report;
-  for (const auto& [owner, group] : by_owner) {
+  for (const auto& [owner, group] : lock_all(targets, options.dry_run)) {
     std::vector<Oid> relations;
     std::vector<policy::Protection> protections;
     for (const Target& target : group) {
@@ -194,11 +226,13 @@ std::vector<std::string> run_read_only(const std::vector<Oid>& relations, bool d
 
 std::vector<std::string> run_unprotection(Oid relation, bool restore_keys, Oid convert_columns,
                                           bool dry_run) {
-  AsOwner as_owner(lock(relation, dry_run));
+  std::vector<Oid> tree;
+  lock_tree(relation, dry_run, &tree);
+  AsOwner as_owner(require_owner(relation));
   policy::Unprotection wishes{restore_keys, {}};
   if (OidIsValid(convert_columns)) wishes.convert_to = describe_type(convert_columns).type_name;
   std::vector<std::string> report;
-  run(policy::plan_unprotection(describe({relation}), wishes), dry_run, &as_owner, &report);
+  run(policy::plan_unprotection(describe(tree), wishes), dry_run, &as_owner, &report);
   as_owner.leave();
   return report;
 }

@@ -23,7 +23,17 @@ struct RunOptions {
 };
 
 // Each returns the DDL, as run. The caller must have the rights of each table's owner (42501).
+//
+// A target stands for its whole tree: all partitions, at every level, and all children by
+// inheritance are protected with it. A target that is itself a partition or child of a table that
+// is protected (and not a target) is brought under its parent's isolation, whatever its own
+// protection says of columns and of tenant or user; the parent and its other parts are neither
+// changed nor locked, so this may run right after CREATE TABLE … PARTITION OF, INHERITS, ATTACH
+// PARTITION and ALTER TABLE … INHERIT. One whose parent is not protected is refused (0A000, with
+// the root to protect). Protecting again completes what is missing and returns nothing where
+// nothing is.
 std::vector<std::string> run_protection(const std::vector<Target>& targets, RunOptions options);
+// Also of its whole tree.
 std::vector<std::string> run_unprotection(Oid relation, bool restore_keys, Oid convert_columns,
                                           bool dry_run);
 // For tables that hold nobody's data: only the owner may write to them.
