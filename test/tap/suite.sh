@@ -12,7 +12,7 @@ WORK=$BUILD/tap
 rm -rf "$WORK"
 user_dir "$WORK"
 cp "$TOP"/test/tap/*.sql "$WORK/"
-start_server "jit = off"
+start_server "jit = off" "wal_level = logical"
 
 psql_ -d template1 -c 'CREATE EXTENSION pgtap' >&2
 files=()
