@@ -1,0 +1,19 @@
+-- title: policies exist, but ENABLE ROW LEVEL SECURITY was never run
+-- class: enforcement
+-- severity: critical
+-- kind: static
+-- leaks: attack /CANARY_B/
+-- answer: flagged: `policies_inert app.memo`
+
+--@ setup
+set role svc_owner;
+create table app.memo (id int primary key, tenant_id text, secret text);
+insert into app.memo values (1, 'B', 'CANARY_B');
+grant select on app.memo to app;
+create policy iso on app.memo using (tenant_id = t.tenant());
+--@ fix
+select t.protect('app.memo');
+--@ attack
+:enter_a
+select * from app.memo;
+commit;

@@ -1,0 +1,15 @@
+-- title: a pool logs in as a superuser and lowers itself by SET SESSION AUTHORIZATION; the attacker resets it
+-- class: role-switch
+-- severity: critical
+-- kind: dynamic
+-- leaks: attack /CANARY_B/
+-- answer: documented: a superuser who logged in is a superuser until the end; connect as the application's role
+-- role: postgres
+
+--@ attack
+set session authorization app;
+:enter_a
+reset session authorization;
+reset role;
+select * from app.doc;
+commit;

@@ -1,0 +1,16 @@
+-- title: the estimates of EXPLAIN tell whether a value is frequent in other tenants
+-- class: statistics
+-- severity: medium
+-- kind: dynamic
+-- leaks: differ 77001,88001,88002
+-- answer: documented: estimates come from the statistics of all tenants
+
+--@ setup
+insert into app.doc select g, 'B', 'x', case when g % 2 = 0 then 77001 else g end
+  from generate_series(1000, 3000) g;
+create index on app.doc (n);
+analyze app.doc;
+--@ attack
+:enter_a
+explain select 1 from app.doc where n = :guess;
+commit;
