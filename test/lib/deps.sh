@@ -11,6 +11,7 @@ PACKAGES=(
   perl postgresql-15-pgtap libtap-parser-sourcehandler-pgtap-perl libipc-run-perl     # SQL and cluster tests
   pgbouncer openssl sqlsmith
   python3 python3-venv ca-certificates jq xz-utils git                                # clients
+  chromium                                                                            # the report, opened
   valgrind                                                                            # bench
   debootstrap                                                                         # matrix
 )
