@@ -237,10 +237,10 @@ class Generator:
             f'WITH d AS (DELETE FROM shop.accounts WHERE id = {self.id()} RETURNING *) SELECT email, balance FROM d')
 
     # ---- MERGE -----------------------------------------------------------------------------------
-    def matched(self, numbered):
+    def matched(self, numbered, condition):
         change = self.one('UPDATE SET state = 2', f'UPDATE SET secret = {self.value()}', 'DELETE', 'DO NOTHING',
                           'UPDATE SET state = s.v' if numbered else 'UPDATE SET state = 3')
-        return f' WHEN MATCHED{self.maybe(f" AND {self.where()}", 0.3)} THEN {change}'
+        return f' WHEN MATCHED{condition} THEN {change}'
 
     def merge(self):
         """MERGE into a table with id, secret and state; a source row per id, so that its order is nothing."""
@@ -252,14 +252,16 @@ class Generator:
         source = f'(VALUES {values}) s (id, v)' if numbered else f'(VALUES (1, {self.state()})) s (id, v)'
         if numbered and self.maybe('from a table', 0.2):
             source = '(SELECT id, state AS v FROM shop.parents) s'
-        clauses = [self.matched(numbered) for _ in range(self.rng.randint(0, 2))]
+        conditions = ([], [self.maybe(f' AND {self.where()}', 0.3)], [f' AND {self.where()}', ''])
+        clauses = [self.matched(numbered, condition) for condition in self.one(*conditions)]
         if self.version >= 170000 and self.maybe('by source', 0.4):
             clauses.append(f' WHEN NOT MATCHED BY SOURCE AND {self.where()} THEN {self.one("DELETE", "UPDATE SET state = 4")}')
         if not clauses or self.maybe('insert'):
             insert = f'INSERT (id, secret, state) VALUES (s.id + 100, {self.value()}, s.v)' \
                 if table != 'shop.children' else 'INSERT (id, parent_id, secret) VALUES (s.id + 100, s.id, NULL)'
             clauses.append(f' WHEN NOT MATCHED{self.maybe(" AND s.v > 3", 0.3)} THEN {self.one(insert, insert, "DO NOTHING")}')
-        return f'MERGE INTO {table} AS t USING {source} ON {on}{"".join(clauses)}'
+        returning = self.maybe(' RETURNING merge_action(), t.id, t.secret') if self.version >= 170000 else ''
+        return f'MERGE INTO {table} AS t USING {source} ON {on}{"".join(clauses)}{returning}'
 
     def driver(self):
         """Statements that a driver prepares once and runs for every caller."""
@@ -294,12 +296,14 @@ class Generator:
         yield 'simple', (f'DECLARE {name} CURSOR FOR {order} FOR UPDATE' if writes else
                          f'DECLARE {name} {self.one("", "SCROLL ", "NO SCROLL ", "INSENSITIVE ")}CURSOR FOR {order}'), ()
         for _ in range(self.rng.randint(1, 6)):
-            where = self.one('NEXT', 'ALL', '3', 'FORWARD 2', '0') if writes else self.one(
+            where = self.one('NEXT', 'NEXT', 'NEXT', '1', 'FORWARD 2', 'ALL', '0') if writes else self.one(
                 'NEXT', 'PRIOR', 'FIRST', 'LAST', 'ABSOLUTE 3', 'RELATIVE -1', 'BACKWARD 2', 'ALL', 'FORWARD ALL', '5')
             yield 'simple', f'{self.one("FETCH", "FETCH", "MOVE")} {where} FROM {name}', ()
             if writes and table != 'shop.doc_list_invoker':
+                yield 'savepoint', '', ()
                 yield 'simple', self.one(f'UPDATE {table} SET state = 2 WHERE CURRENT OF {name} RETURNING id, secret',
                                          f'DELETE FROM {table} WHERE CURRENT OF {name} RETURNING id'), ()
+                yield 'settle', self.one('RELEASE s', 'RELEASE s', 'ROLLBACK TO s'), ()
         yield self.one('simple', 'nothing'), f'CLOSE {name}', ()
         yield 'settle', self.one('RELEASE s', 'ROLLBACK TO s'), ()
 
