@@ -20,6 +20,9 @@ INSERT INTO docs SELECT g, 'title ' || g, :'text' || g, :'number', :'big', :'uui
 INSERT INTO accounts SELECT 'mail' || g, 'nick' || g, 10 * g, g FROM generate_series(1, 20) g;
 INSERT INTO parents SELECT g, :'text', g % 5 FROM generate_series(1, 20) g;
 INSERT INTO children SELECT g, 1 + g % 20, 1 + g % 7, :'text', g % 5 FROM generate_series(1, 30) g;
+INSERT INTO events SELECT g % 20, 2 * g, :'text', g % 5 FROM generate_series(1, 30) g;
+INSERT INTO papers SELECT g, :'text', g % 5 FROM generate_series(1, 10) g;
+INSERT INTO letters SELECT g, :'text', g % 5, :'text' FROM generate_series(11, 20) g;
 INSERT INTO log SELECT :'text' || g, g FROM generate_series(1, 10) g;
 \endif
 COMMIT;

@@ -22,6 +22,11 @@ CREATE TABLE accounts (email text CONSTRAINT accounts_by_email UNIQUE, nick text
 CREATE TABLE parents (id int PRIMARY KEY, secret text, state int);
 CREATE TABLE children (id int PRIMARY KEY, parent_id int REFERENCES parents ON DELETE CASCADE,
   other_id int REFERENCES parents ON DELETE SET NULL, secret text, state int);
+CREATE TABLE events (id int, at int, secret text, state int, PRIMARY KEY (id, at)) PARTITION BY RANGE (at);
+CREATE TABLE events_old PARTITION OF events FOR VALUES FROM (MINVALUE) TO (30);
+CREATE TABLE events_new PARTITION OF events FOR VALUES FROM (30) TO (MAXVALUE);
+CREATE TABLE papers (id int, secret text, state int);
+CREATE TABLE letters (sender text) INHERITS (papers);
 CREATE TABLE log (line text, at int);
 CREATE VIEW doc_list AS SELECT id, title, secret, state FROM docs;
 CREATE VIEW doc_list_invoker WITH (security_invoker) AS SELECT id, title, secret, state FROM docs;
@@ -56,7 +61,7 @@ RESET ROLE;
 RESET search_path;
 
 SELECT tenancy.protect(format('shop.%I', name)::regclass)
-  FROM unnest('{docs,accounts,children,parents,log}'::text[]) name \g /dev/null
+  FROM unnest('{docs,accounts,children,parents,events,papers,log}'::text[]) name \g /dev/null
 SELECT tenancy.protect('shop.notes', isolate_by => 'user') \g /dev/null
 SELECT tenancy.protect_langgraph('graph') \g /dev/null
 GRANT USAGE ON SCHEMA shop, graph TO app, smith;
