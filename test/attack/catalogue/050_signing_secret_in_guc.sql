@@ -3,7 +3,7 @@
 -- severity: critical
 -- kind: static
 -- leaks: attack /CANARY_B_KEY/
--- answer: flagged: `secrets_in_settings app.jwt_secret`
+-- answer: flagged: `secrets_in_settings database`
 
 --@ setup
 select format('alter database %I set app.jwt_secret = %L', current_database(), 'CANARY_B_KEY') \gexec

@@ -5,8 +5,13 @@
 -- leaks: attack /CANARY_B/
 -- answer: flagged: `view_without_barrier app.my_doc`
 
---@ setup
+--@ setup stock
 create view app.my_doc as select * from app.doc where tenant_id = t.tenant();
+grant select on app.my_doc to app;
+create schema scratch;
+grant usage, create on schema scratch to app;
+--@ setup tenancy
+create view app.my_doc as select * from app.doc where tenant_id = tenancy.current_tenant_id();
 grant select on app.my_doc to app;
 create schema scratch;
 grant usage, create on schema scratch to app;

@@ -3,15 +3,11 @@
 -- severity: medium
 -- kind: dynamic
 -- leaks: differ 77001,88001,88002
--- answer: flagged: `index_not_led app.doc`
+-- answer: documented: an index that does not begin with the tenant is read across tenants; harden_database() closes the counters, not the clock
 
 --@ setup
 insert into app.doc select g, 'B', 'x', 77001 from generate_series(1000, 6000) g;
 create index doc_n on app.doc (n);
-analyze app.doc;
---@ fix
-drop index app.doc_n;
-create index doc_n on app.doc (tenant_id, n);
 analyze app.doc;
 --@ attack
 :enter_a

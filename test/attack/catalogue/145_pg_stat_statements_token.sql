@@ -9,8 +9,8 @@
 create extension pg_stat_statements;
 select pg_stat_statements_reset();
 --@ fix
-revoke select on pg_stat_statements from public;
-revoke execute on function pg_stat_statements(boolean) from public;
+revoke all on pg_stat_statements, pg_stat_statements_info from public;
+revoke all on function pg_stat_statements(boolean) from public;
 --@ attack stock
 set app.token = 'CANARY_B.eyJhbGciOi.sig';
 :enter_a

@@ -232,6 +232,22 @@ def judge(case, stock, tenancy, report):
         report.line(f'{name}: has a fix', 'the case has no section fix')
 
 
+def documents(cases, report):
+    """What the documents say about the cases."""
+    top = os.path.join(HERE, '..', '..', '..', 'doc')
+    with open(os.path.join(top, 'attacks.md'), encoding='utf-8') as file:
+        report.line('catalogue: doc/attacks.md is what suite.sh --write-document prints',
+                    '' if file.read() == catalogue.document(cases) else 'write it anew')
+    leaking = [case.name for case in cases if 'documented' in case.answers]
+    with open(os.path.join(top, 'threat-model.md'), encoding='utf-8') as file:
+        text = file.read()
+    report.line('catalogue: the threat model names what still leaks',
+                ' '.join(name for name in leaking if f'`{name}`' not in text))
+    report.line('catalogue: all known failures are here, at most 8 of them only documented',
+                '' if sum(int(case.number) < 200 for case in cases) == 106 and len(leaking) <= 8
+                else f'{len(cases)} cases, {len(leaking)} documented')
+
+
 def main():
     chosen = sys.argv[1:]
     cases = [case for case in catalogue.all_cases()
@@ -244,6 +260,8 @@ def main():
             judge(case, stock, tenancy, report)
         except (RuntimeError, subprocess.TimeoutExpired) as error:
             report.line(f'catalogue: {case.name}', 'cannot run', str(error))
+    if not chosen:
+        documents(cases, report)
     sys.exit(1 if report.failed else 0)
 
 
