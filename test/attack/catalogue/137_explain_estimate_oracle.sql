@@ -3,7 +3,7 @@
 -- severity: medium
 -- kind: dynamic
 -- leaks: differ 77001,88001,88002
--- answer: documented: estimates come from the statistics of all tenants
+-- answer: closed: the guard refuses EXPLAIN of protected tables
 
 --@ setup
 insert into app.doc select g, 'B', 'x', case when g % 2 = 0 then 77001 else g end
