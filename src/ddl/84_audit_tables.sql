@@ -41,7 +41,7 @@ AS $$
             WHERE v.name IS NOT NULL) c
     ) w
   ), key AS MATERIALIZED (
-    SELECT i.*, x.relname AS index_name, iso.name, iso.protect_again, c.contype, c.conexclop,
+    SELECT i.*, x.relname AS index_name, iso.name, iso.tenant_name, iso.relkind, iso.relispartition, iso.protect_again, c.contype, c.conexclop,
            ARRAY(SELECT k FROM unnest(i.indkey::int2[]) WITH ORDINALITY u(k, n) WHERE n <= i.indnkeyatts) AS columns,
            array_remove(ARRAY[iso.tenant, iso.user_], NULL) AS isolation
     FROM iso
@@ -49,6 +49,15 @@ AS $$
     JOIN pg_class x ON x.oid = i.indexrelid AND NOT x.relispartition
     LEFT JOIN pg_constraint c ON c.conindid = i.indexrelid AND c.contype IN ('p', 'u', 'x')
     WHERE iso.tenant IS NOT NULL
+  ), written AS MATERIALIZED ( -- what the text of a protected table's trigger says it writes
+    SELECT iso.name, p.oid::regprocedure AS function,
+           CASE WHEN m[1] LIKE '"%' THEN trim('"' FROM m[1]) ELSE lower(m[1]) END AS nspname,
+           CASE WHEN m[2] LIKE '"%' THEN trim('"' FROM m[2]) ELSE lower(m[2]) END AS relname
+    FROM pg_trigger t
+    JOIN iso ON iso.rel = t.tgrelid
+    JOIN pg_proc p ON p.oid = t.tgfoid
+    CROSS JOIN LATERAL regexp_matches(p.prosrc, '\m(?:insert\s+into|merge\s+into|update)\s+(?:only\s+)?(?:("[^"]+"|\w+)\s*\.\s*)?("[^"]+"|\w+)', 'gi') m
+    WHERE NOT t.tgisinternal
   )
   SELECT 'critical', 'isolation', 'rls_disabled', iso.name,
          'Row security is off: the policies of this protected table do nothing.',
@@ -212,18 +221,15 @@ AS $$
   WHERE NOT (r.relrowsecurity AND r.rel IN (SELECT iso.rel FROM iso)) AND r.rel NOT IN (SELECT iso.rel FROM iso)
   GROUP BY r.name, r.relispartition, g.grantees
   UNION ALL
-  SELECT DISTINCT 'high', 'isolation', 'trigger_writes_unprotected', w.name,
-         format('Function %s, a trigger of the protected table %s, writes rows of every tenant here, and %s may read them.', t.tgfoid::regprocedure, iso.name, g.grantees),
+  SELECT 'high', 'isolation', 'trigger_writes_unprotected', w.name,
+         format('Function %s, a trigger of the protected table %s, writes rows of every tenant here, and %s may read them.', t.function, min(t.name), g.grantees),
          format('REVOKE SELECT ON TABLE %s FROM %s; -- or protect the table', w.name, g.grantees)
-  FROM iso
-  JOIN pg_trigger t ON t.tgrelid = iso.rel AND NOT t.tgisinternal
-  JOIN pg_proc p ON p.oid = t.tgfoid
-  CROSS JOIN LATERAL regexp_matches(p.prosrc, '\m(?:insert\s+into|merge\s+into|update)\s+(?:only\s+)?(?:("[^"]+"|\w+)\s*\.\s*)?("[^"]+"|\w+)', 'gi') m
-  JOIN rel w ON w.relname = CASE WHEN m[2] LIKE '"%' THEN trim('"' FROM m[2]) ELSE lower(m[2]) END
-            AND w.rel NOT IN (SELECT x.rel FROM iso x) AND NOT w.relrowsecurity
-  JOIN pg_namespace n ON n.oid = w.relnamespace
-                     AND (m[1] IS NULL OR n.nspname = CASE WHEN m[1] LIKE '"%' THEN trim('"' FROM m[1]) ELSE lower(m[1]) END)
+  FROM written t
+  JOIN rel w ON w.relname = t.relname AND NOT w.relrowsecurity
+  JOIN pg_namespace n ON n.oid = w.relnamespace AND n.nspname = coalesce(t.nspname, n.nspname)
   JOIN rights g ON g.rel = w.rel AND 'SELECT' = ANY (g.privileges)
+  WHERE w.rel NOT IN (SELECT iso.rel FROM iso)
+  GROUP BY t.function, w.name, g.grantees
   UNION ALL
   SELECT 'low', 'performance', 'index_not_led', iso.name,
          format('No index begins with %I: a tenant''s query reads the rows of all, and its time tells how many there are.', iso.tenant_name),
@@ -231,6 +237,20 @@ AS $$
   FROM iso
   WHERE iso.tenant IS NOT NULL AND NOT iso.relispartition
     AND NOT EXISTS (SELECT FROM key k WHERE k.indrelid = iso.rel AND k.columns[1] = iso.tenant AND k.indpred IS NULL AND k.indisvalid)
+  UNION ALL
+  SELECT 'low', 'performance', 'index_not_led', k.name,
+         format('Index %I does not begin with %I, nor does another serve its columns: a tenant''s query reads entries of all, and its time tells how many there are.', k.index_name, k.tenant_name),
+         format(E'DROP INDEX %s;\n%s%I, %s;', k.indexrelid::regclass, w.head, k.tenant_name, substr(w.definition, length(w.head) + 1))
+  FROM key k
+  CROSS JOIN LATERAL (
+    SELECT pg_get_indexdef(k.indexrelid) AS definition,
+           format('CREATE INDEX %I ON %s%s USING btree (', k.index_name, CASE k.relkind WHEN 'p' THEN 'ONLY ' END, k.name) AS head
+  ) w
+  WHERE NOT k.relispartition AND NOT k.indisunique AND k.indisvalid AND k.indpred IS NULL
+    AND k.columns[1] <> ALL (k.isolation) AND starts_with(w.definition, w.head)
+    AND NOT EXISTS (SELECT FROM key o WHERE o.indrelid = k.indrelid AND o.indpred IS NULL AND o.indisvalid
+                      AND o.columns[1] = k.isolation[1] AND o.columns[cardinality(k.isolation) + 1:cardinality(k.isolation) + cardinality(k.columns)] = k.columns
+                      AND o.columns[1:cardinality(k.isolation)] @> k.isolation)
 $$;
 COMMENT ON FUNCTION tenancy.audit_tables(oid[]) IS
 'Audit rules about tables: row security off or not forced, floor missing or altered, tables of tenants without protection, copies, LangGraph siblings, isolation columns, keys, foreign keys, partitions and children, triggers, indexes. Argument: the audited roles.';

@@ -32,14 +32,20 @@ AS $$
     FROM pg_rewrite w
     JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = w.oid
                     AND d.refclassid = 'pg_class'::regclass AND d.refobjid <> w.ev_class
+  ), accessor AS MATERIALIZED ( -- ours, functions that call them, and those that read a setting
+    SELECT p.oid FROM pg_proc p
+    WHERE p.pronamespace = 'tenancy'::regnamespace AND p.proname LIKE 'current\_tenant\_%'
+       OR p.prosrc ~* '\m(current_tenant_(id|uuid|text|bigint)|current_setting)\M'
+    UNION
+    SELECT d.objid FROM pg_depend d JOIN pg_proc p ON p.oid = d.refobjid AND p.pronamespace = 'tenancy'::regnamespace
+    WHERE d.classid = 'pg_proc'::regclass AND d.refclassid = 'pg_proc'::regclass AND p.proname LIKE 'current\_tenant\_%'
   ), view_ AS MATERIALIZED (
     SELECT c.oid AS rel, c.oid::regclass::text AS name, c.relkind, c.relowner, c.relnamespace,
            coalesce(c.reloptions && '{security_invoker=true,security_invoker=on,security_invoker=1,security_invoker=yes}', false) AS invoker,
            coalesce(c.reloptions && '{security_barrier=true,security_barrier=on,security_barrier=1,security_barrier=yes}', false) AS barrier,
-           EXISTS (SELECT FROM pg_rewrite w
-                   JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = w.oid AND d.refclassid = 'pg_proc'::regclass
-                   JOIN pg_proc p ON p.oid = d.refobjid AND p.pronamespace = 'tenancy'::regnamespace AND p.proname LIKE 'current\_tenant\_%'
-                   WHERE w.ev_class = c.oid) AS filters
+           c.oid IN (SELECT w.ev_class FROM pg_rewrite w
+                     JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = w.oid AND d.refclassid = 'pg_proc'::regclass
+                     JOIN accessor a ON a.oid = d.refobjid) AS filters
     FROM pg_class c
     WHERE c.relkind IN ('v', 'm') AND c.relnamespace <> ALL ('{pg_catalog,tenancy}'::regnamespace[])
       AND c.relnamespace IS DISTINCT FROM to_regnamespace('information_schema')::oid

@@ -89,8 +89,8 @@ AS $$
   FROM setting s WHERE s.name = 'log_statement' AND s.value IN ('all', 'mod')
   UNION ALL
   -- Everybody reads pg_db_role_setting, and its own settings in force.
-  SELECT 'critical', 'isolation', 'secrets_in_settings', s.holder,
-         format('Setting %s looks like a secret, and every role can read it.', s.name), s.reset
+  SELECT 'critical', 'isolation', 'secrets_in_settings', format('setting %s of %s', s.name, s.holder),
+         'It looks like a secret, and every role can read it.', s.reset
   FROM stored s
   WHERE s.name LIKE '%.%' AND s.name NOT LIKE 'tenancy.%'
     AND (s.name ~* '(secret|passw|private|credential|api_?key|signing|jwt|token|hmac)'
@@ -111,6 +111,7 @@ AS $$
                   CASE WHEN x.grantee = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(x.grantee)) END) AS revoke
     FROM pg_class c, aclexplode(c.relacl) x
     WHERE d.classid = 'pg_class'::regclass AND c.oid = d.objid AND x.privilege_type = 'SELECT'
+      AND EXISTS (SELECT FROM pg_attribute q WHERE q.attrelid = c.oid AND q.attname = 'query')
       AND x.grantee <> c.relowner
       AND x.grantee IN (SELECT r.member_of FROM tenancy.audit_membership(roles) r)
     UNION ALL
@@ -118,7 +119,7 @@ AS $$
            format('REVOKE ALL ON FUNCTION %s FROM %s;', p.oid::regprocedure,
                   CASE WHEN x.grantee = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(x.grantee)) END)
     FROM pg_proc p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) x
-    WHERE d.classid = 'pg_proc'::regclass AND p.oid = d.objid AND p.proretset
+    WHERE d.classid = 'pg_proc'::regclass AND p.oid = d.objid AND 'query' = ANY (p.proargnames)
       AND x.grantee <> p.proowner
       AND x.grantee IN (SELECT r.member_of FROM tenancy.audit_membership(roles) r)
   ) a ON true

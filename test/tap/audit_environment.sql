@@ -53,14 +53,15 @@ SELECT fix FROM fixing \gexec
 SELECT pg_sleep(0.3) \gset
 SELECT silent('fixed');
 
-CALL ask('secrets_in_settings', 'database tap_audit_environment');
+CALL ask('secrets_in_settings', 'setting app.region of database tap_audit_environment');
 ALTER DATABASE tap_audit_environment SET app.region = 'eu-west';
 SELECT silent('no secret');
+CALL ask('secrets_in_settings', 'setting app.jwt_secret of database tap_audit_environment');
 ALTER DATABASE tap_audit_environment SET app.jwt_secret = 'x';
 SELECT flags('isolation critical', 'a name');
 SELECT fix FROM fixing \gexec
 SELECT silent('fixed');
-CALL ask('secrets_in_settings', 'role audit_environment_app in database tap_audit_environment');
+CALL ask('secrets_in_settings', 'setting app.Key of role audit_environment_app in database tap_audit_environment');
 ALTER ROLE audit_environment_app IN DATABASE tap_audit_environment SET "app.Key" = '-----BEGIN PRIVATE KEY-----';
 SELECT flags('isolation critical', 'a value');
 SELECT fix FROM fixing \gexec

@@ -215,6 +215,16 @@ SELECT fixes('trigger_writes_unprotected', 'app."Odd log"', 'high', 'a quoted na
 
 SELECT silent('index_not_led', 'app.doc', 'its key begins with the tenant');
 SELECT fixes('index_not_led', 'app.nullable', 'low', 'no index at all');
+DROP INDEX app.doc_plain;
+CREATE INDEX doc_same ON app.doc (id) WITH (fillfactor = 90);
+CREATE INDEX doc_some ON app.doc (secret) WHERE id > 5;
+CREATE INDEX doc_hash ON app.doc USING hash (secret);
+SELECT silent('index_not_led', 'app.doc', 'another index serves the column, some rows only, no B-tree');
+DROP INDEX app.doc_led;
+CREATE INDEX "doc USING btree (" ON app.doc (upper(secret) text_pattern_ops DESC, id) INCLUDE (secret);
+SELECT fixes('index_not_led', 'app.doc', 'low', 'an index of all tenants'' entries');
+SELECT matches(pg_get_indexdef('app."doc USING btree ("'::regclass), 'btree \(tenant_id, upper\(secret\) text_pattern_ops DESC, id\) INCLUDE \(secret\)$',
+  'its fix keeps everything else');
 SELECT silent('index_not_led', 'app.part_0', 'partitions follow their root');
 
 -- Names are text of their makers.
