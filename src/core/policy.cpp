@@ -4,6 +4,7 @@
 
 #include "core/policy_draft.hpp"
 #include "core/policy_foreign_keys.hpp"
+#include "core/policy_remarks.hpp"
 #include "core/policy_text.hpp"
 
 namespace tenancy::core::policy {
@@ -44,12 +45,12 @@ void require_protectable(const Table& table) {
         table.parents.empty() ? "" : "It is part of a tree whose members are protected together.",
         ""};
   }
-  if (!table.exclusions.empty()) {
+  if (!table.temporal.empty()) {
     throw Refusal{Objection::unsupported,
-                  "cannot protect " + quoted(table.name) + ": it has exclusion constraints",
-                  "Rows of two tenants would meet in " + name_list(table.exclusions) + '.',
-                  "Drop them, or add the tenant column WITH = to them once it exists and keep the "
-                  "table out of reach until a version that re-keys them."};
+                  "cannot protect " + quoted(table.name) + ": it has keys WITHOUT OVERLAPS",
+                  "Rows of two tenants would meet in " + name_list(table.temporal) + '.',
+                  "Drop them, protect the table, and add them again with the isolation columns in "
+                  "front."};
   }
 }
 
@@ -172,13 +173,8 @@ void settle_policies(const Draft& draft, Plan* plan) {
 void revoke(const Table& table, const char* privileges, const std::vector<std::string>& grantees,
             Plan* plan) {
   if (grantees.empty()) return;
-  std::vector<std::string> roles;
-  roles.reserve(grantees.size());
-  for (const std::string& role : grantees) {
-    roles.push_back(role.empty() ? "PUBLIC" : quote_name(role));
-  }
   add(&plan->steps, std::string("REVOKE ") + privileges + " ON TABLE " + quoted(table.name) +
-                        " FROM " + join(roles) + " CASCADE");
+                        " FROM " + role_list(grantees) + " CASCADE");
 }
 
 void widen_keys(const std::vector<Draft>& drafts, Draft* draft) {
@@ -253,6 +249,12 @@ Plan protection_of(const World& world, const std::vector<Protection>& protection
   for (const Draft& draft : drafts) {
     settle_policies(draft, &plan);
     revoke(draft.table, "TRUNCATE, REFERENCES, TRIGGER", draft.table.grantees, &plan);
+    settle_sequences(draft, &plan);
+  }
+  settle_views(world, std::any_of(drafts.begin(), drafts.end(), becomes_isolated), &plan);
+  foreign_keys.remark(&plan);
+  for (const Draft& draft : drafts) {
+    if (becomes_isolated(draft)) remark_on_indexes(draft, &plan);
   }
   return plan;
 }

@@ -36,16 +36,19 @@ struct Column {
   std::string default_text = {};  // empty: none
 };
 
-// A unique index, alone or behind a constraint of the same name.
+// A unique index, alone or behind a constraint of the same name, or an exclusion constraint.
 struct Key {
-  enum class Kind { primary, unique, index };
+  enum class Kind { primary, unique, index, exclusion };
   std::string name;
   Kind kind = Kind::index;
-  std::vector<std::string> columns;  // key columns in their order; an expression is ""
-  std::vector<std::string> items;    // the same as SQL text, expressions too
+  // Key columns in their order; "" is an expression, or compared by something else than "=".
+  std::vector<std::string> columns;
+  std::vector<std::string> items;  // the same as SQL text, expressions too
   std::vector<std::string> included;
-  std::string head, body, where;     // kind index: its definition, cut after "USING btree (" and
-                                     // before its WHERE
+  std::string head, body, where;     // kind index and exclusion: its definition, cut after
+                                     // "USING … (" and before its WHERE
+  std::string method;                // the access method
+  std::vector<ColumnType> compares;  // kind exclusion: the types that its method finds equal
   std::string predicate;             // of a partial index, as SQL
   std::vector<std::string> storage;  // "fillfactor=70"
   std::string tablespace;            // empty: the database's
@@ -58,6 +61,13 @@ struct Key {
   std::vector<std::pair<int, int>> statistics;  // (index column, target)
   std::vector<std::string> extensions;          // it is dropped with them
   std::vector<std::string> dependents;          // what would be lost with it, described
+};
+
+// A btree index that is not unique.
+struct PlainIndex {
+  std::string name;
+  std::string first;  // its first column; an expression is ""
+  std::string body;   // its definition after "USING btree ("
 };
 
 struct ForeignKey {
@@ -78,6 +88,23 @@ struct Policy {
   bool permissive = true;
   bool everyone = false;  // FOR ALL TO PUBLIC
   std::string using_text, check_text;
+};
+
+struct Sequence {
+  RelationName name;
+  std::vector<std::string>
+      readers;  // others than its owner that hold SELECT or UPDATE; "" is PUBLIC
+  std::vector<std::string> movers;  // those of them that hold UPDATE and not USAGE
+};
+
+// A view over a table of the set, directly or through views.
+struct View {
+  RelationName name;
+  std::string owner;
+  bool same_owner = false;      // as the table's
+  bool owner_bypasses = false;  // row security: a superuser, or BYPASSRLS
+  // GRANTs that its users would need to go on using it with their own rights.
+  std::vector<std::string> missing_rights;
 };
 
 // How a table is isolated, read from its policies. No user column: by tenant.
@@ -114,8 +141,10 @@ struct Table {
   std::vector<Parent> parents;
   std::vector<Column> columns;
   std::vector<Key> keys;
-  std::vector<std::string> exclusions;  // names of exclusion and other constraints we cannot re-key
-  std::vector<Policy> policies;         // all of them, ours too
+  std::vector<PlainIndex> indexes;
+  std::vector<std::string> temporal;  // keys WITHOUT OVERLAPS
+  std::vector<Sequence> sequences;    // its own: of serial and identity columns
+  std::vector<Policy> policies;       // all of them, ours too
   bool row_security = false, forced = false;
   std::vector<std::string> grantees;  // hold TRUNCATE, REFERENCES or TRIGGER; "" is PUBLIC
   std::vector<std::string> writers;   // hold these or INSERT, UPDATE or DELETE
@@ -130,12 +159,15 @@ struct Neighbour {
   RelationName name;
   std::string owner;
   std::optional<Isolation> isolation;
+  std::vector<std::string> deleters =
+      {};  // others than its owner that may delete rows; "" is PUBLIC
 };
 
 struct World {
   std::vector<Table> tables;  // parents before their partitions and children
   std::vector<Neighbour> neighbours;
   std::vector<ForeignKey> foreign_keys;
+  std::vector<View> views = {};  // those that run with their owner's rights
 };
 
 enum class ExistingPolicies { refuse, keep, replace };

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/policy_draft.hpp"
+#include "core/policy_remarks.hpp"
 #include "core/policy_text.hpp"
 
 namespace tenancy::core::policy {
@@ -188,8 +189,12 @@ void require_not_null(const Column& column, Draft* draft) {
                        &draft->changes);
 }
 
-void set_default(const Column& column, const std::string& accessor, Draft* draft) {
+void set_default(const Column& column, const std::string& accessor, Draft* draft, Plan* plan) {
   if (column.default_text == accessor) return;
+  if (!column.default_text.empty()) {
+    remark(plan, "the default of " + quote_name(column.name) + " of " + quoted(draft->table.name) +
+                     " was " + column.default_text);
+  }
   add_unless_inherited(*draft,
                        "ALTER COLUMN " + quote_name(column.name) + " SET DEFAULT " + accessor,
                        &draft->settings);
@@ -312,10 +317,10 @@ void prepare(const std::vector<const Table*>& family, const std::vector<ForeignK
              Draft* draft, Plan* plan) {
   const Isolation& isolation = draft->chosen.isolation;
   prepare_tenant(family, deferrable, draft, plan);
-  set_default(isolation.tenant, tenant_accessor(isolation.tenant.type), draft);
+  set_default(isolation.tenant, tenant_accessor(isolation.tenant.type), draft, plan);
   if (!isolation.by_user()) return;
   prepare_user(draft, plan);
-  set_default(*isolation.user, user_accessor(isolation.user->type), draft);
+  set_default(*isolation.user, user_accessor(isolation.user->type), draft, plan);
 }
 
 }  // namespace tenancy::core::policy

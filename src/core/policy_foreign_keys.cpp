@@ -2,13 +2,17 @@
 
 #include <algorithm>
 
+#include "core/policy_remarks.hpp"
 #include "core/policy_text.hpp"
 
 namespace tenancy::core::policy {
 
 ForeignKeys::ForeignKeys(const World& world, const std::vector<Draft>& drafts)
     : world_(world), drafts_(drafts) {
-  for (const ForeignKey& key : world.foreign_keys) consider(key);
+  for (const ForeignKey& key : world.foreign_keys) {
+    consider(key);
+    note(key);
+  }
 }
 
 void ForeignKeys::drop(Plan* plan) const {
@@ -17,6 +21,10 @@ void ForeignKeys::drop(Plan* plan) const {
 
 void ForeignKeys::create(Plan* plan) const {
   create_foreign_keys(changes_, plan);
+}
+
+void ForeignKeys::remark(Plan* plan) const {
+  for (const std::string& text : remarks_) policy::remark(plan, text);
 }
 
 std::vector<ForeignKey> ForeignKeys::deferrable_over(const RelationName& child,
@@ -87,6 +95,38 @@ void ForeignKeys::consider(const ForeignKey& key) {
                   "Give both to one owner, or drop the foreign key."};
   }
   changes_.push_back({key, compose(key, *child, *parent)});
+}
+
+void ForeignKeys::note(const ForeignKey& key) {
+  const Draft* const child_draft = find_draft(drafts_, key.child);
+  const Draft* const parent_draft = find_draft(drafts_, key.parent);
+  if (!(child_draft != nullptr && becomes_isolated(*child_draft)) &&
+      !(parent_draft != nullptr && becomes_isolated(*parent_draft))) {
+    return;
+  }
+  const std::string subject =
+      "foreign key " + quote_name(key.name) + " of " + quoted(key.child) + ": ";
+  const Isolation* const parent = isolation_of(key.parent);
+  const Isolation* const child = isolation_of(key.child);
+  if (child == nullptr) {
+    remarks_.push_back(subject +
+                       "the table is not protected, and its rows tell of rows of every "
+                       "tenant and pin them: SELECT tenancy.protect(" +
+                       quote_text(quoted(key.child)) + ')');
+    return;
+  }
+  const bool follows = key.on_delete == 'c' || key.on_delete == 'n' || key.on_delete == 'd';
+  if (!follows) return;
+  const std::string deleting = "deleting a row of " + quoted(key.parent) +
+                               (key.on_delete == 'c' ? " deletes" : " changes") + " rows of every ";
+  if (parent == nullptr) {
+    const Neighbour* const neighbour = neighbour_of(key.parent);
+    if (neighbour == nullptr || neighbour->deleters.empty()) return;
+    remarks_.push_back(subject + deleting + "tenant: REVOKE DELETE ON TABLE " + quoted(key.parent) +
+                       " FROM " + role_list(neighbour->deleters));
+  } else if (child->by_user() && !parent->by_user()) {
+    remarks_.push_back(subject + deleting + "user of the tenant");
+  }
 }
 
 }  // namespace tenancy::core::policy

@@ -13,6 +13,8 @@ class ForeignKeys {
   ForeignKeys(const World& world, const std::vector<Draft>& drafts);
   void drop(Plan* plan) const;
   void create(Plan* plan) const;
+  // On foreign keys that are allowed and do more than they seem to.
+  void remark(Plan* plan) const;
   // Those over `column` that stay as they are and may be checked late.
   std::vector<ForeignKey> deferrable_over(const RelationName& child,
                                           const std::string& column) const;
@@ -23,10 +25,12 @@ class ForeignKeys {
   std::string owner_of(const RelationName& name) const;
   bool rests_on_changed_key(const ForeignKey& key) const;
   void consider(const ForeignKey& key);
+  void note(const ForeignKey& key);
 
   const World& world_;
   const std::vector<Draft>& drafts_;
   std::vector<ForeignKeyChange> changes_;
+  std::vector<std::string> remarks_;
 };
 
 }  // namespace tenancy::core::policy

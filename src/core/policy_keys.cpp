@@ -78,6 +78,9 @@ void require_published(const Table& table, const Key& key, const std::vector<std
 void replace(const Table& table, const Key& key, const std::vector<std::string>& columns,
              const std::string& body, int shift, Work* work) {
   refuse_lost_dependents(table, key);
+  const std::string add_constraint = key.kind == Key::Kind::exclusion
+                                         ? add_exclusion(key, body)
+                                         : add_key_constraint(key, columns);
   const std::string drop_constraint = "DROP CONSTRAINT " + quote_name(key.name);
   if (key.kind == Key::Kind::index) {
     if (!key.attached_to) work->drops.push_back("DROP INDEX " + index_name(table, key));
@@ -86,16 +89,57 @@ void replace(const Table& table, const Key& key, const std::vector<std::string>&
     // Made without its parts: each partition makes its own, with its name and storage, and
     // attaches it.
     if (!key.attached_to) work->drops.push_back(alter_table(table.name, {drop_constraint}));
-    work->creates.push_back(alter_table(table.name, {add_key_constraint(key, columns)}, true));
+    work->creates.push_back(alter_table(table.name, {add_constraint}, true));
   } else {
     if (!key.attached_to) work->changes.push_back(drop_constraint);
-    work->changes.push_back(add_key_constraint(key, columns));
+    work->changes.push_back(add_constraint);
   }
   if (key.attached_to) {
     work->attaches.push_back("ALTER INDEX " + quoted(*key.attached_to) + " ATTACH PARTITION " +
                              index_name(table, key));
   }
   restore_settings(table, key, shift, work);
+}
+
+std::vector<const Column*> isolating(const Isolation& isolation) {
+  std::vector<const Column*> columns{&isolation.tenant};
+  if (isolation.user) columns.push_back(&*isolation.user);
+  return columns;
+}
+
+void require_comparing(const Table& table, const Key& key, const Column& column) {
+  if (std::find(key.compares.begin(), key.compares.end(), column.type) != key.compares.end()) {
+    return;
+  }
+  const bool own = column.type == ColumnType::tenant_id || column.type == ColumnType::user_id;
+  std::string hint;
+  if (key.method != "gist") {
+    hint = "Drop it, or replace it by one USING gist.";
+  } else if (own) {
+    hint = "Give " + quoted(table.name) + " a column " + quote_name(column.name) +
+           " of type uuid or text (tenant_column_type for one that is added) and CREATE EXTENSION "
+           "btree_gist; or drop the constraint.";
+  } else {
+    hint = "CREATE EXTENSION btree_gist";
+  }
+  throw Refusal{Objection::unsupported,
+                "cannot add \"" + column.name + "\" to exclusion constraint \"" + key.name +
+                    "\" of " + quoted(table.name),
+                "Access method " + key.method + " has no operator class that compares " +
+                    column.type_name + " beside other columns.",
+                hint};
+}
+
+// "tenant_id" WITH =, … for those that the constraint lacks.
+std::string exclusion_front(const Table& table, const Key& key, const Isolation& isolation,
+                            const std::vector<std::string>& missing) {
+  std::string front;
+  for (const Column* column : isolating(isolation)) {
+    if (!contains(missing, column->name)) continue;
+    require_comparing(table, key, *column);
+    front += quote_name(column->name) + " WITH =, ";
+  }
+  return front;
 }
 
 std::string described(const ForeignKey& key) {
@@ -142,8 +186,10 @@ void widen(const Table& table, const Key& key, const Isolation& isolation, Work*
   for (const std::string& column : key.columns) {
     if (!contains(columns, column)) columns.push_back(column);
   }
-  replace(table, key, columns, name_list(missing) + ", " + key.body,
-          static_cast<int>(missing.size()), work);
+  const std::string front = key.kind == Key::Kind::exclusion
+                                ? exclusion_front(table, key, isolation, missing)
+                                : name_list(missing) + ", ";
+  replace(table, key, columns, front + key.body, static_cast<int>(missing.size()), work);
 }
 
 bool can_narrow(const Key& key, const Isolation& isolation) {
@@ -155,9 +201,11 @@ bool can_narrow(const Key& key, const Isolation& isolation) {
 void narrow(const Table& table, const Key& key, const Isolation& isolation, Work* work) {
   const size_t count = columns_of(isolation).size();
   std::string body = key.body;
-  if (key.kind == Key::Kind::index) {
+  if (key.kind == Key::Kind::index || key.kind == Key::Kind::exclusion) {
     for (size_t i = 0; i < count; i++) {
-      const std::string front = key.items[i] + ", ";
+      std::string front = key.items[i];
+      if (key.kind == Key::Kind::exclusion) front += " WITH =";
+      front += ", ";
       if (!body.starts_with(front)) {
         throw Refusal{Objection::unsupported,
                       "cannot take the isolation columns out of index \"" + key.name + "\" of " +

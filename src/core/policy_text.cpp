@@ -110,6 +110,15 @@ std::string name_list(const std::vector<std::string>& names) {
   return join(quoted_names);
 }
 
+std::string role_list(const std::vector<std::string>& roles) {
+  std::vector<std::string> names;
+  names.reserve(roles.size());
+  for (const std::string& role : roles) {
+    names.push_back(role.empty() ? "PUBLIC" : quote_name(role));
+  }
+  return join(names);
+}
+
 bool contains(const std::vector<std::string>& names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
@@ -165,6 +174,12 @@ void add_all(std::vector<Step>* steps, const std::vector<std::string>& statement
 void add_alter(std::vector<Step>* steps, const RelationName& table,
                const std::vector<std::string>& subcommands) {
   if (!subcommands.empty()) add(steps, alter_table(table, subcommands));
+}
+
+std::string add_exclusion(const Key& key, const std::string& body) {
+  std::string sql = "ADD CONSTRAINT " + quote_name(key.name) + ' ' + key.head + body;
+  if (!key.tablespace.empty()) sql += " USING INDEX TABLESPACE " + quote_name(key.tablespace);
+  return sql + key.where;
 }
 
 std::string add_key_constraint(const Key& key, const std::vector<std::string>& columns) {

@@ -9,6 +9,8 @@ namespace tenancy::core::policy {
 std::string name_list(const std::vector<std::string>& names);
 // a, b
 std::string join(const std::vector<std::string>& parts, std::string_view separator = ", ");
+// Names of roles; "" is PUBLIC.
+std::string role_list(const std::vector<std::string>& roles);
 bool contains(const std::vector<std::string>& names, std::string_view name);
 
 // Accessor of the caller's tenant or user in the form that a column of this type compares with by
@@ -39,6 +41,7 @@ void add_alter(std::vector<Step>* steps, const RelationName& table,
 
 // ADD CONSTRAINT for a key behind a constraint, CREATE UNIQUE INDEX for one that stands alone.
 std::string add_key_constraint(const Key& key, const std::vector<std::string>& columns);
+std::string add_exclusion(const Key& key, const std::string& body);
 std::string create_key_index(const Key& key, const std::string& body);
 std::string add_foreign_key(const ForeignKey& key);
 

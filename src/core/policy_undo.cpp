@@ -39,6 +39,7 @@ void narrow_keys(const Table& table, Work* work, Plan* plan) {
   for (const Key& key : table.keys) {
     if (!can_narrow(key, *table.isolation)) continue;
     narrow(table, key, *table.isolation, work);
+    if (key.kind == Key::Kind::exclusion) continue;  // making it anew tells of conflicts
     plan->before.push_back(
         {Step::Kind::check, count_collisions(table, key, *table.isolation),
          Refusal{Objection::not_unique,

@@ -21,7 +21,7 @@ CREATE FUNCTION tenancy.protect(
   RETURNS SETOF text LANGUAGE C VOLATILE AS 'MODULE_PATHNAME', 'tenancy_protect';
 COMMENT ON FUNCTION tenancy.protect(regclass, text, name, name, regtype, tenancy.tenant_id, text,
   text, tenancy.permission, tenancy.permission, boolean) IS
-'Isolates a plain table by tenant, or by tenant and user (isolate_by tenant|user), and returns the DDL as run; nothing when it is protected already. Columns are found by name, else by type, else added with tenant_column_type; rows without a tenant get backfill_tenant, or what the expression backfill_using over the row gives. existing_policies: refuse | keep (floor only) | replace. dry_run changes nothing. Errors: 42501 not the owner, 0A000 not supported (with the way out), 55000 policies of its own or another isolation, 2BP01 objects depend on its keys, 23502 rows without a tenant or user, 22023 bad argument, 25000 not READ COMMITTED, TN010 inside an identity. Locks the table ACCESS EXCLUSIVE until the transaction ends.';
+'Isolates a table by tenant, or by tenant and user (isolate_by tenant|user), and returns the DDL as run, with remarks as SQL comments; nothing when it is protected already. Its partitions at every level and its children by inheritance are protected with it; a partition or child of a protected table is isolated as its parent is. Columns are found by name, else by type, else added with tenant_column_type; rows without a tenant get backfill_tenant, or what the expression backfill_using over the row gives. existing_policies: refuse | keep (floor only) | replace. Views of the same owner over it become security_invoker where that takes nothing from their users; others keep USAGE alone on its sequences. dry_run changes nothing. Errors: 42501 not the owner (of the whole tree), 0A000 not supported (with the way out), 55000 policies of its own or another isolation, 2BP01 objects depend on its keys, 23502 rows without a tenant or user, 22023 bad argument, 25000 not READ COMMITTED, TN010 inside an identity. Locks the table, its partitions and children ACCESS EXCLUSIVE until the transaction ends.';
 
 CREATE FUNCTION tenancy.protect_schema(
     schema regnamespace,
@@ -39,7 +39,7 @@ CREATE FUNCTION tenancy.protect_schema(
   RETURNS SETOF text LANGUAGE C VOLATILE AS 'MODULE_PATHNAME', 'tenancy_protect_schema';
 COMMENT ON FUNCTION tenancy.protect_schema(regnamespace, text, name, name, regtype,
   tenancy.tenant_id, text, text, tenancy.permission, tenancy.permission, boolean, name[]) IS
-'Protects all tables of the schema that the caller owns at once, foreign keys among them included, except skip_tables (reference data, migrations). Arguments, result and errors as for tenancy.protect; a table that cannot be protected refuses all of them; 42P01 when there is none.';
+'Protects all tables of the schema that the caller owns at once, foreign keys among them included, except skip_tables (reference data, migrations); tables of other owners are left alone and named in a remark. Arguments, result and errors as for tenancy.protect; a table that cannot be protected refuses all of them; 42P01 when there is none, or when skip_tables names one that is not there.';
 
 CREATE FUNCTION tenancy.protect_langgraph(
     schema regnamespace DEFAULT 'public'::text::regnamespace, -- looked up at the call
@@ -66,7 +66,7 @@ CREATE FUNCTION tenancy.unprotect(
     dry_run boolean DEFAULT false)
   RETURNS SETOF text LANGUAGE C VOLATILE AS 'MODULE_PATHNAME', 'tenancy_unprotect';
 COMMENT ON FUNCTION tenancy.unprotect(regclass, boolean, regtype, boolean) IS
-'Takes the protection off a table and returns the DDL as run: floor and access policies, defaults and FORCE; row security is disabled unless the table has policies of its own or kept its access rules. The isolation columns stay, with type convert_columns if given. restore_keys takes them out of the front of keys and of the foreign keys to this table. Errors: 42501 not the owner, 55000 not protected, 23505 keys would collide (with their count), 2BP01 objects or foreign keys depend on keys or columns, TN010 inside an identity.';
+'Takes the protection off a table, its partitions and children, and returns the DDL as run: floor and access policies, defaults of the isolation columns and FORCE go, also where FORCE was there before; row security is disabled unless the table has policies of its own or kept its access rules. The isolation columns stay, with type convert_columns if given. restore_keys takes them out of the front of keys and of the foreign keys to this table. What protect() did to views, sequences and grants stays. Errors: 42501 not the owner, 55000 not protected, or part of a protected table, 23505 keys would collide (with their count), 23P01 exclusion constraints would, 2BP01 objects or foreign keys depend on keys or columns, TN010 inside an identity.';
 
 CREATE VIEW tenancy.protected_tables AS
 SELECT c.oid::regclass AS relation,

@@ -7,6 +7,7 @@ CREATE ROLE app_owner;
 CREATE ROLE reader LOGIN IN ROLE pg_read_all_data;
 GRANT app TO app_session;
 CREATE EXTENSION pg_tenancy;
+CREATE EXTENSION btree_gist;
 
 SELECT tenancy.add_issuer('https://idp.example', '{app}', jwks => :'jwks', tenants_claim => 'tenants')
   \g /dev/null
@@ -28,6 +29,27 @@ CREATE VIEW doc_list AS SELECT id, title, secret FROM docs;
 CREATE VIEW doc_list_invoker WITH (security_invoker) AS SELECT id, title, secret FROM docs;
 CREATE FUNCTION all_secrets() RETURNS SETOF text LANGUAGE sql SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp AS 'SELECT secret FROM shop.docs';
+-- Trees: partitions at two levels, one detached; children by inheritance; views over views.
+CREATE TABLE log (id int, at date, secret text, PRIMARY KEY (id, at)) PARTITION BY RANGE (at);
+CREATE TABLE log_2023 PARTITION OF log FOR VALUES FROM ('2023-01-01') TO ('2024-01-01');
+CREATE TABLE log_2024 PARTITION OF log FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');
+CREATE TABLE log_2025 PARTITION OF log FOR VALUES FROM ('2025-01-01') TO ('2026-01-01') PARTITION BY HASH (id);
+CREATE TABLE log_2025_0 PARTITION OF log_2025 FOR VALUES WITH (MODULUS 2, REMAINDER 0);
+CREATE TABLE log_2025_1 PARTITION OF log_2025 FOR VALUES WITH (MODULUS 2, REMAINDER 1);
+CREATE TABLE animals (id int PRIMARY KEY, secret text);
+CREATE TABLE dogs (PRIMARY KEY (id)) INHERITS (animals);
+CREATE TABLE bookings (room int, during int4range,
+  EXCLUDE USING gist (room WITH =, during WITH &&));
+CREATE TABLE numbered (id serial PRIMARY KEY);
+CREATE VIEW doc_nested AS SELECT * FROM doc_list;
+CREATE VIEW animal_list AS SELECT * FROM animals;
+SELECT tenancy.protect('log') \g /dev/null
+ALTER TABLE log DETACH PARTITION log_2023;
+SELECT tenancy.protect('animals') \g /dev/null
+SELECT tenancy.protect('bookings', tenant_column_type => 'text') \g /dev/null
+SELECT tenancy.protect('numbered') \g /dev/null
+GRANT ALL ON ALL SEQUENCES IN SCHEMA shop TO app;
+SELECT tenancy.protect('numbered') \g /dev/null
 SELECT tenancy.protect('docs') \g /dev/null
 SELECT tenancy.protect('notes', isolate_by => 'user') \g /dev/null
 SELECT tenancy.protect('accounts') \g /dev/null
@@ -53,6 +75,12 @@ INSERT INTO shop.notes VALUES ('k', 'CANARY_GN');
 INSERT INTO shop.accounts VALUES ('known@x', 'knownnick');
 INSERT INTO shop.parents VALUES (1, 'CANARY_GP'), (900, 'CANARY_GP');
 INSERT INTO shop.children VALUES (1, 1);
+INSERT INTO shop.log SELECT g, date '2024-03-03', 'CANARY_GL' FROM generate_series(700, 709) g;
+INSERT INTO shop.log SELECT g, date '2025-03-03', 'CANARY_GL' FROM generate_series(700, 709) g;
+INSERT INTO shop.log_2023 VALUES (1, '2023-03-03', 'CANARY_GL');
+INSERT INTO shop.animals VALUES (700, 'CANARY_GA');
+INSERT INTO shop.dogs VALUES (700, 'CANARY_GD');
+INSERT INTO shop.bookings VALUES (1, '[10,20)');
 COMMIT;
 BEGIN;
 SELECT tenancy.login(:'acme') \g /dev/null
@@ -60,6 +88,10 @@ INSERT INTO shop.docs VALUES (1, 'mine', 'own secret', 1), (10, 'mine', 'own sec
 INSERT INTO shop.notes VALUES ('k', 'CANARY_ALICE');
 INSERT INTO shop.parents VALUES (1, 'own'), (2, 'own');
 INSERT INTO shop.children VALUES (1, 1);
+INSERT INTO shop.log VALUES (1, '2024-03-03', 'own'), (1, '2025-03-03', 'own');
+INSERT INTO shop.log_2023 VALUES (1, '2023-03-03', 'own');
+INSERT INTO shop.dogs VALUES (1, 'own');
+INSERT INTO shop.bookings VALUES (1, '[1,5)');
 COMMIT;
 BEGIN;
 SELECT tenancy.login(:'acme_bob') \g /dev/null
@@ -75,5 +107,7 @@ CREATE FUNCTION public.attack_digest() RETURNS text LANGUAGE sql AS $$
      WHERE tenant_id = 'globex' OR user_id = 'alice'),
     (SELECT string_agg(d::text, ',' ORDER BY email) FROM shop.accounts d WHERE tenant_id = 'globex'),
     (SELECT string_agg(d::text, ',' ORDER BY id) FROM shop.parents d WHERE tenant_id = 'globex'),
-    (SELECT string_agg(d::text, ',' ORDER BY id) FROM shop.children d WHERE tenant_id = 'globex')))
+    (SELECT string_agg(d::text, ',' ORDER BY id) FROM shop.children d WHERE tenant_id = 'globex'),
+    (SELECT string_agg(d::text, ',' ORDER BY id, at) FROM shop.log d WHERE tenant_id = 'globex'),
+    (SELECT string_agg(d::text, ',' ORDER BY id, tableoid) FROM shop.animals d WHERE tenant_id = 'globex')))
 $$;

@@ -221,7 +221,7 @@ TEST(Policy, OtherKindsOfTablesAreRefused) {
   table.unsupported = "it is partitioned";
   EXPECT_TRUE(refused(decide({{table}, {}, {}}), Objection::unsupported));
   table = plain();
-  table.exclusions = {"no_overlap"};
+  table.temporal = {"no_overlap"};
   EXPECT_TRUE(refused(decide({{table}, {}, {}}), Objection::unsupported));
 }
 

@@ -1,67 +1,16 @@
 #include "pg/protect/catalog.hpp"
 
+#include "pg/protect/catalog_columns.hpp"
+#include "pg/protect/catalog_keys.hpp"
+#include "pg/protect/catalog_rights.hpp"
 #include "pg/protect/query.hpp"
 
 namespace tenancy::pg {
 
 using policy::Column;
-using policy::ColumnType;
 using policy::ForeignKey;
-using policy::Key;
 
 namespace {
-
-// The kind of column a type makes, as SQL over a type's number.
-std::string kind_of(const std::string& type) {
-  return "CASE " + type +
-         " WHEN 'tenancy.tenant_id'::regtype THEN 't' WHEN 'tenancy.user_id'::regtype THEN 'u'"
-         " WHEN 'uuid'::regtype THEN 'g' WHEN 'text'::regtype THEN 's'"
-         " WHEN 'varchar'::regtype THEN 's' WHEN 'int2'::regtype THEN 'i'"
-         " WHEN 'int4'::regtype THEN 'i' WHEN 'int8'::regtype THEN 'i' ELSE '-' END";
-}
-
-ColumnType column_type(const std::string& kind) {
-  switch (kind[0]) {
-    case 't':
-      return ColumnType::tenant_id;
-    case 'u':
-      return ColumnType::user_id;
-    case 'g':
-      return ColumnType::uuid;
-    case 's':
-      return ColumnType::text;
-    case 'i':
-      return ColumnType::integer;
-    default:
-      return ColumnType::other;
-  }
-}
-
-std::vector<std::string> first_column(const Rows& rows) {
-  std::vector<std::string> out;
-  for (const auto& row : rows) out.push_back(row[0].text);
-  return out;
-}
-
-constexpr const char* kColumns =
-    ", a.attnotnull, a.attidentity <> '' OR a.attgenerated <> '',"
-    " coalesce(co.collisdeterministic, true), pg_get_expr(d.adbin, d.adrelid)"
-    " FROM pg_attribute a"
-    " LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum"
-    " LEFT JOIN pg_collation co ON co.oid = a.attcollation"
-    " WHERE a.attrelid = $1::oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum";
-
-std::vector<Column> columns_of(const std::string& relation) {
-  std::vector<Column> columns;
-  const std::string sql =
-      "SELECT a.attname, quote_ident(a.attname), format_type(a.atttypid, a.atttypmod), " +
-      kind_of("a.atttypid") + kColumns;
-  for (const auto& row : query(sql, {relation})) {
-    columns.push_back({row[0].text, row[1].text, row[2].text, column_type(row[3].text),
-                       row[4].yes(), row[5].yes(), row[6].yes(), row[7].text});
-  }
-  return columns;
-}
 
 std::optional<policy::Isolation> isolation_of(const std::string& relation,
                                               const std::vector<Column>& columns) {
@@ -75,105 +24,6 @@ std::optional<policy::Isolation> isolation_of(const std::string& relation,
     if (!rows[0][1].null && column.name == rows[0][1].text) isolation.user = column;
   }
   return isolation;
-}
-
-// An index's definition as PostgreSQL prints it, cut where columns can be put in front and where a
-// predicate begins. Known text is compared, never searched for: names may hold anything.
-void split_definition(const std::string& definition, const std::string& head, Key* key) {
-  const std::string where = key->predicate.empty() ? "" : " WHERE " + key->predicate;
-  if (!definition.starts_with(head) || !definition.ends_with(where)) {
-    throw Refused(ERRCODE_INTERNAL_ERROR, "unexpected definition of a unique index",
-                  definition + ".");
-  }
-  key->head = head;
-  key->where = where;
-  key->body = definition.substr(head.size(), definition.size() - head.size() - where.size());
-}
-
-std::vector<std::pair<int, int>> statistics_of(const std::string& index) {
-  std::vector<std::pair<int, int>> targets;
-  for (const auto& row : query("SELECT attnum, attstattarget FROM pg_attribute"
-                               " WHERE attrelid = $1::oid AND attstattarget >= 0 AND attnum > 0",
-                               {index})) {
-    targets.emplace_back(std::stoi(row[0].text), std::stoi(row[1].text));
-  }
-  return targets;
-}
-
-constexpr const char* kDependents =
-    "SELECT DISTINCT pg_describe_object(d.classid, d.objid, d.objsubid) FROM pg_depend d"
-    " LEFT JOIN pg_constraint own ON own.conindid = $1::oid AND own.contype IN ('p', 'u')"
-    " LEFT JOIN pg_constraint fk ON d.classid = 'pg_constraint'::regclass AND fk.oid = d.objid"
-    " WHERE d.deptype = 'n' AND fk.contype IS DISTINCT FROM 'f'"
-    " AND (d.refclassid = 'pg_class'::regclass AND d.refobjid = $1::oid"
-    "  OR d.refclassid = 'pg_constraint'::regclass AND d.refobjid = own.oid) ORDER BY 1";
-
-constexpr const char* kKeys =
-    "SELECT ic.oid, ic.relname, coalesce(con.contype::text, ''),"
-    " ARRAY(SELECT coalesce(a.attname::text, '')"
-    "  FROM unnest(i.indkey::int2[]) WITH ORDINALITY k(attnum, n)"
-    "  LEFT JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum"
-    "   AND k.attnum > 0 WHERE k.n <= i.indnkeyatts ORDER BY k.n),"
-    " ARRAY(SELECT pg_get_indexdef(ic.oid, n, false)"
-    "  FROM generate_series(1, i.indnkeyatts) n ORDER BY n),"
-    " ARRAY(SELECT a.attname::text FROM unnest(i.indkey::int2[]) WITH ORDINALITY k(attnum, n)"
-    "  JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum"
-    "  WHERE k.n > i.indnkeyatts ORDER BY k.n),"
-    " pg_get_indexdef(ic.oid), format('CREATE UNIQUE INDEX %I ON %s%I.%I USING %I (', ic.relname,"
-    "  CASE ic.relkind WHEN 'I' THEN 'ONLY ' ELSE '' END, n.nspname, c.relname, am.amname),"
-    " pg_get_expr(i.indpred, i.indrelid), ic.reloptions, ts.spcname, i.indnullsnotdistinct,"
-    " coalesce(con.condeferrable, false), coalesce(con.condeferred, false), i.indisvalid,"
-    " i.indisclustered, i.indisreplident, obj_description(ic.oid, 'pg_class'),"
-    " obj_description(con.oid, 'pg_constraint'),"
-    " i.indisreplident OR i.indisprimary AND c.relreplident = 'd',"
-    " ARRAY(SELECT e.extname::text FROM pg_depend d JOIN pg_extension e ON e.oid = d.refobjid"
-    "  WHERE d.classid = 'pg_class'::regclass AND d.objid = ic.oid AND d.deptype = 'x'"
-    "  AND d.refclassid = 'pg_extension'::regclass ORDER BY 1),"
-    " (SELECT ARRAY[pn.nspname::text, pc.relname::text] FROM pg_inherits h"
-    "  JOIN pg_class pc ON pc.oid = h.inhparent JOIN pg_namespace pn ON pn.oid = pc.relnamespace"
-    "  WHERE h.inhrelid = ic.oid)"
-    " FROM pg_index i JOIN pg_class ic ON ic.oid = i.indexrelid"
-    " JOIN pg_class c ON c.oid = i.indrelid JOIN pg_namespace n ON n.oid = c.relnamespace"
-    " JOIN pg_am am ON am.oid = ic.relam LEFT JOIN pg_tablespace ts ON ts.oid = ic.reltablespace"
-    " LEFT JOIN pg_constraint con ON con.conindid = ic.oid AND con.conrelid = c.oid"
-    "  AND con.contype IN ('p', 'u')"
-    " WHERE i.indrelid = $1::oid AND i.indisunique AND NOT i.indisexclusion"
-    " ORDER BY i.indisprimary DESC, ic.relname";
-
-Key::Kind key_kind(const std::string& constraint_type) {
-  if (constraint_type == "p") return Key::Kind::primary;
-  return constraint_type == "u" ? Key::Kind::unique : Key::Kind::index;
-}
-
-std::vector<Key> keys_of(const std::string& relation) {
-  std::vector<Key> keys;
-  for (const auto& row : query(kKeys, {relation})) {
-    Key key;
-    key.name = row[1].text;
-    key.kind = key_kind(row[2].text);
-    key.columns = row[3].list;
-    key.items = row[4].list;
-    key.included = row[5].list;
-    key.predicate = row[8].text;
-    if (key.kind == Key::Kind::index) split_definition(row[6].text, row[7].text, &key);
-    key.storage = row[9].list;
-    key.tablespace = row[10].text;
-    key.nulls_not_distinct = row[11].yes();
-    key.deferrable = row[12].yes();
-    key.deferred = row[13].yes();
-    key.valid = row[14].yes();
-    key.clustered = row[15].yes();
-    key.replica_identity = row[16].yes();
-    key.comment = row[17].optional();
-    key.constraint_comment = row[18].optional();
-    key.identifies = row[19].yes();
-    key.extensions = row[20].list;
-    if (!row[21].null) key.attached_to = {row[21].list[0], row[21].list[1]};
-    key.statistics = statistics_of(row[0].text);
-    key.dependents = first_column(query(kDependents, {row[0].text}));
-    keys.push_back(std::move(key));
-  }
-  return keys;
 }
 
 constexpr const char* kPolicies =
@@ -213,17 +63,11 @@ constexpr const char* kTable =
     " c.relrowsecurity, c.relforcerowsecurity, c.relkind = 'p', c.relispartition"
     " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = $1::oid";
 
-constexpr const char* kExclusions =
+constexpr const char* kTemporal =
     "SELECT con.conname FROM pg_constraint con WHERE con.conrelid = $1::oid"
-    " AND (con.contype = 'x' OR con.contype IN ('p', 'u')"
-    "  AND coalesce((to_jsonb(con) ->> 'conperiod')::boolean, false)) ORDER BY 1";
+    " AND con.contype IN ('p', 'u')"
+    " AND coalesce((to_jsonb(con) ->> 'conperiod')::boolean, false) ORDER BY 1";
 
-constexpr const char* kGrantees =
-    "SELECT DISTINCT CASE a.grantee WHEN 0 THEN '' ELSE pg_get_userbyid(a.grantee)::text END"
-    " FROM pg_class c, LATERAL (SELECT x.* FROM aclexplode(c.relacl) x UNION ALL"
-    "  SELECT x.* FROM pg_attribute t, aclexplode(t.attacl) x WHERE t.attrelid = c.oid) a"
-    " WHERE c.oid = $1::oid AND a.grantee <> c.relowner"
-    " AND a.privilege_type = ANY ($2::text[]) ORDER BY 1";
 constexpr const char* kRevoked = "{TRUNCATE,REFERENCES,TRIGGER}";
 constexpr const char* kWriting = "{INSERT,UPDATE,DELETE,TRUNCATE,REFERENCES,TRIGGER}";
 
@@ -274,10 +118,12 @@ policy::Table table_of(const std::string& relation) {
   if (!table.unsupported.empty()) return table;
   table.columns = columns_of(relation);
   table.keys = keys_of(relation);
-  table.exclusions = first_column(query(kExclusions, {relation}));
+  table.indexes = plain_indexes_of(relation);
+  table.temporal = first_column(query(kTemporal, {relation}));
+  table.sequences = sequences_of(relation);
   table.policies = policies_of(relation);
-  table.grantees = first_column(query(kGrantees, {relation, kRevoked}));
-  table.writers = first_column(query(kGrantees, {relation, kWriting}));
+  table.grantees = grantees_of(relation, kRevoked);
+  table.writers = grantees_of(relation, kWriting);
   for (const auto& trigger : query("SELECT tgname, tgenabled FROM pg_trigger"
                                    " WHERE tgrelid = $1::oid AND NOT tgisinternal ORDER BY tgname",
                                    {relation})) {
@@ -359,8 +205,10 @@ std::vector<policy::Neighbour> neighbours_of(const std::string& relations) {
   std::vector<policy::Neighbour> neighbours;
   for (const auto& row : query(sql, {relations})) {
     const std::string& relation = row[0].text;
-    neighbours.push_back(
-        {{row[1].text, row[2].text}, row[3].text, isolation_of(relation, columns_of(relation))});
+    neighbours.push_back({{row[1].text, row[2].text},
+                          row[3].text,
+                          isolation_of(relation, columns_of(relation)),
+                          grantees_of(relation, "{DELETE}")});
   }
   return neighbours;
 }
@@ -373,19 +221,20 @@ policy::World describe(const std::vector<Oid>& relations) {
   const std::string numbers = array_of(relations);
   world.foreign_keys = foreign_keys_of(numbers);
   world.neighbours = neighbours_of(numbers);
+  world.views = views_over(numbers);
   return world;
 }
 
 std::vector<NamedRelation> relations_of(Oid schema) {
   std::vector<NamedRelation> relations;
-  for (const auto& row : query("SELECT c.oid, c.relname FROM pg_class c"
-                               " WHERE c.relnamespace = $1::oid AND c.relkind IN ('r', 'p', 'f')"
-                               " AND pg_has_role(c.relowner, 'USAGE')"
-                               " AND NOT EXISTS (SELECT FROM pg_depend d"
-                               "  WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid"
-                               "  AND d.deptype = 'e') ORDER BY c.relname",
-                               {std::to_string(schema)})) {
-    relations.push_back({static_cast<Oid>(std::stoul(row[0].text)), row[1].text});
+  for (const auto& row :
+       query("SELECT c.oid, c.relname, pg_has_role(c.relowner, 'USAGE') FROM pg_class c"
+             " WHERE c.relnamespace = $1::oid AND c.relkind IN ('r', 'p', 'f')"
+             " AND NOT EXISTS (SELECT FROM pg_depend d"
+             "  WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid"
+             "  AND d.deptype = 'e') ORDER BY c.relname",
+             {std::to_string(schema)})) {
+    relations.push_back({static_cast<Oid>(std::stoul(row[0].text)), row[1].text, row[2].yes()});
   }
   return relations;
 }
@@ -401,17 +250,6 @@ std::vector<Oid> tops_of(const std::vector<Oid>& relations) {
     tops.push_back(static_cast<Oid>(std::stoul(row[0].text)));
   }
   return tops;
-}
-
-policy::Column describe_type(Oid type) {
-  const Rows rows = query("SELECT format_type(t.oid, NULL), " + kind_of("t.oid") +
-                              " FROM pg_type t WHERE t.oid = $1::oid",
-                          {std::to_string(type)});
-  if (rows.empty()) throw Refused(ERRCODE_UNDEFINED_OBJECT, "the type does not exist");
-  policy::Column column;
-  column.type_name = rows[0][0].text;
-  column.type = column_type(rows[0][1].text);
-  return column;
 }
 
 }  // namespace tenancy::pg

@@ -20,14 +20,12 @@ policy::World describe(const std::vector<Oid>& relations);
 struct NamedRelation {
   Oid relation;
   std::string name;
+  bool owned;  // the caller has its owner's rights
 };
-// What stores rows in the schema, of those whose owner's rights the caller has.
+// What stores rows in the schema.
 std::vector<NamedRelation> relations_of(Oid schema);
 
 // Those that are not below others of them in a tree of partitions or children.
 std::vector<Oid> tops_of(const std::vector<Oid>& relations);
-
-// Name of a type and the kind of isolation column it makes.
-policy::Column describe_type(Oid type);
 
 }  // namespace tenancy::pg

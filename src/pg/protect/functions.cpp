@@ -8,6 +8,7 @@
 #include "pg/boundary.hpp"
 #include "pg/planner/isolation_columns.hpp"
 #include "pg/protect/catalog.hpp"
+#include "pg/protect/catalog_columns.hpp"
 #include "pg/protect/query.hpp"
 #include "pg/protect/run.hpp"
 #include "pg/session/session.hpp"
@@ -87,6 +88,11 @@ policy::Protection shared_arguments(FunctionCallInfo fcinfo, int at) {
   const Oid type = required_oid(fcinfo, at + 2, "tenant_column_type");
   wishes.backfill_tenant = optional_text(fcinfo, at + 3);
   wishes.backfill_using = optional_text(fcinfo, at + 4);
+  if (wishes.backfill_using &&
+      wishes.backfill_using->find_first_not_of(" \t\r\n") == std::string::npos) {
+    throw Refused(ERRCODE_INVALID_PARAMETER_VALUE, "backfill_using is empty",
+                  "It is an SQL expression over the row.", "Leave it out, or use NULL.");
+  }
   wishes.existing_policies = existing_policies(required_text(fcinfo, at + 5, "existing_policies"));
   require_null(fcinfo, at + 6, "write_permission");
   require_null(fcinfo, at + 7, "read_all_permission");
@@ -220,16 +226,30 @@ TENANCY_FUNCTION(tenancy_protect_schema) {
   const std::vector<std::string> skipped = names_argument(fcinfo, 3 + kSharedArguments);
 
   std::vector<Target> targets;
+  std::vector<std::string> lines, unknown = skipped;
   for (const NamedRelation& table : relations_in(schema)) {
+    std::erase(unknown, table.name);
     if (std::find(skipped.begin(), skipped.end(), table.name) != skipped.end()) continue;
-    targets.push_back({table.relation, wishes});
+    if (table.owned) {
+      targets.push_back({table.relation, wishes});
+    } else {
+      lines.push_back("-- skipped: " + table.name + " belongs to another owner");
+    }
+  }
+  if (!unknown.empty()) {
+    throw Refused(ERRCODE_UNDEFINED_TABLE,
+                  "skip_tables names \"" + unknown.front() + "\", which the schema does not have",
+                  "The table that was meant would be protected.");
   }
   if (targets.empty()) {
     throw Refused(ERRCODE_UNDEFINED_TABLE, "no tables that you own in this schema",
                   skipped.empty() ? "" : "Looked for tables that skip_tables does not name.",
                   "Call it as the owner of the tables, or name the schema that has them.");
   }
-  return report(fcinfo, run_protection(targets, {dry_run, true}));
+  for (std::string& line : run_protection(targets, {dry_run, true})) {
+    lines.push_back(std::move(line));
+  }
+  return report(fcinfo, lines);
 }
 
 TENANCY_FUNCTION(tenancy_protect_langgraph) {
@@ -245,6 +265,7 @@ TENANCY_FUNCTION(tenancy_protect_langgraph) {
   std::vector<Target> targets;
   std::vector<Oid> migrations;
   for (const NamedRelation& table : relations_in(schema)) {
+    if (!table.owned) continue;
     if (is_among(table.name, kCheckpointTables)) targets.push_back({table.relation, checkpoints});
     if (is_among(table.name, kStoreTables)) targets.push_back({table.relation, store});
     if (is_among(table.name, kMigrationTables)) migrations.push_back(table.relation);

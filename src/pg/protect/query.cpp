@@ -125,6 +125,12 @@ Rows query(const std::string& sql, const std::vector<std::string>& parameters) {
   return rows;
 }
 
+std::vector<std::string> first_column(const Rows& rows) {
+  std::vector<std::string> out;
+  for (const auto& row : rows) out.push_back(row[0].text);
+  return out;
+}
+
 void execute(const std::string& sql) {
   require_success(call([&] { return SPI_execute(sql.c_str(), false, 0); }));
 }

@@ -44,6 +44,8 @@ using Rows = std::vector<std::vector<Cell>>;
 // Every parameter is text. Sees what the transaction has done so far.
 Rows query(const std::string& sql, const std::vector<std::string>& parameters = {});
 
+std::vector<std::string> first_column(const Rows& rows);
+
 // Runs one or more statements.
 void execute(const std::string& sql);
 

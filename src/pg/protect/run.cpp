@@ -5,6 +5,7 @@
 
 #include "pg/compat.hpp"
 #include "pg/protect/catalog.hpp"
+#include "pg/protect/catalog_columns.hpp"
 #include "pg/protect/query.hpp"
 
 namespace tenancy::pg {
