@@ -34,7 +34,9 @@ COMMENT ON TYPE tenancy.finding IS
 CREATE VIEW tenancy.audit_relations AS
 SELECT c.oid AS rel, c.oid::regclass::text AS name, c.relname, c.relnamespace, c.relowner, c.relkind,
        c.relispartition, c.relrowsecurity, c.relforcerowsecurity, s.tenant_like, s.signature, s.width,
-       s.tenant_like IS NOT NULL OR EXISTS (
+       s.tenant_like IS NOT NULL
+         OR c.relname IN ('checkpoints', 'checkpoint_blobs', 'checkpoint_writes', 'store_vectors')
+         OR EXISTS (
          SELECT FROM pg_catalog.pg_policy p WHERE p.polrelid = c.oid) AS tenant_data
 FROM pg_catalog.pg_class c
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -67,7 +69,7 @@ COMMENT ON COLUMN tenancy.audit_relations.tenant_like IS
 COMMENT ON COLUMN tenancy.audit_relations.signature IS 'Names and types of its columns, sorted';
 COMMENT ON COLUMN tenancy.audit_relations.width IS 'How many columns it has';
 COMMENT ON COLUMN tenancy.audit_relations.tenant_data IS
-'Whether it holds rows of tenants: it has such a column, or policies';
+'Whether it holds rows of tenants: it has such a column, a name of LangGraph, or policies';
 
 CREATE FUNCTION tenancy.audit_membership(roles oid[])
   RETURNS TABLE (role oid, member_of oid)
