@@ -55,6 +55,26 @@ inline const config_generic* find_setting(const char* name) {
 #endif
 }
 
+// What a relation of a query is asked to permit left its entry for a list beside the range table in
+// 16 (a61b1f74823c).
+inline AclMode required_permissions(const Query* query, RangeTblEntry* entry) {
+#if PG_VERSION_NUM >= 160000
+  return getRTEPermissionInfo(query->rteperminfos, entry)->requiredPerms;
+#else
+  (void)query;
+  return entry->requiredPerms;
+#endif
+}
+// Lets `to` hold entries of `from`.
+inline void copy_permissions(Query* to, const Query* from) {
+#if PG_VERSION_NUM >= 160000
+  to->rteperminfos = static_cast<List*>(copyObjectImpl(from->rteperminfos));
+#else
+  (void)to;
+  (void)from;
+#endif
+}
+
 // One function asks for the owner of any object from 16 on (afbfc02983f8).
 inline bool owns_relation(Oid relation, Oid role) {
 #if PG_VERSION_NUM >= 160000

@@ -115,6 +115,32 @@ MERGE INTO shop.docs d USING (VALUES (10)) v (id) ON d.id = v.id
   WHEN MATCHED THEN UPDATE SET title = 'merged';
 SELECT title FROM shop.docs WHERE id = 10;
 
+-- attack: MERGE without a column of the target
+-- as: acme
+-- expect: rows as many as it sees
+SELECT set_config('attack.rows', '0', false) \g /dev/null
+CREATE OR REPLACE FUNCTION playground.meet() RETURNS boolean LANGUAGE sql VOLATILE AS $$
+  SELECT set_config('attack.rows', (current_setting('attack.rows')::int + 1)::text, false) IS NULL $$;
+MERGE INTO shop.docs USING (VALUES (1)) v (a) ON true WHEN MATCHED AND playground.meet() THEN DELETE;
+SELECT 'as many as it sees' FROM shop.docs HAVING count(*) = current_setting('attack.rows')::int;
+MERGE INTO shop.docs USING (VALUES (1)) v (a) ON true WHEN MATCHED THEN UPDATE SET n = 5;
+ROLLBACK;
+-- control: a MERGE that reads a column does that too
+-- as: acme
+-- expect: rows as many as it sees
+SELECT set_config('attack.rows', '0', false) \g /dev/null
+CREATE OR REPLACE FUNCTION playground.meet() RETURNS boolean LANGUAGE sql VOLATILE AS $$
+  SELECT set_config('attack.rows', (current_setting('attack.rows')::int + 1)::text, false) IS NULL $$;
+MERGE INTO shop.docs d USING (VALUES (1)) v (a) ON d.id > 0 WHEN MATCHED AND playground.meet() THEN DELETE;
+SELECT 'as many as it sees' FROM shop.docs HAVING count(*) = current_setting('attack.rows')::int;
+-- attack: MERGE without a column of the target, by nobody
+-- expect: error TN001
+MERGE INTO shop.docs USING (VALUES (1)) v (a) ON true WHEN MATCHED AND random() > 2 THEN DELETE;
+-- control: by a tenant
+-- as: acme
+-- expect: empty
+MERGE INTO shop.docs USING (VALUES (1)) v (a) ON true WHEN MATCHED AND random() > 2 THEN DELETE;
+
 -- attack: through a view
 -- as: acme
 -- expect: empty

@@ -1,10 +1,12 @@
 // The planner hook: adjusts a query before PostgreSQL, or whoever hooked in before us, plans it.
 //
 // No C++ object lives in this folder's functions: they call PostgreSQL without call(), and an error
-// of PostgreSQL may jump over them. A statement without ON CONFLICT pays two comparisons.
+// of PostgreSQL may jump over them. A statement without ON CONFLICT or MERGE pays three
+// comparisons.
 #include "pg/planner/planner.hpp"
 
 #include "pg/planner/arbiters.hpp"
+#include "pg/planner/merge_filter.hpp"
 #include "pg/postgres.hpp"
 
 namespace tenancy::pg {
@@ -15,6 +17,7 @@ planner_hook_type next_planner = nullptr;
 // Data-modifying statements below the top one stand in WITH clauses alone.
 void adjust(Query* query) {
   if (query->onConflict != nullptr) complete_arbiters(query);
+  if (query->commandType == CMD_MERGE) filter_merge_target(query);
   if (!query->hasModifyingCTE) return;
   ListCell* cell;
   foreach (cell, query->cteList) {
