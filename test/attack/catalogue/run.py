@@ -201,6 +201,10 @@ def still_reported(run):
             if any(code == found and what in where for found, where in run.findings)]
 
 
+def listed(run):
+    return '\n'.join(f'{code} {what[:80]}' for code, what in run.findings)
+
+
 def judge(case, stock, tenancy, report):
     name = 'catalogue: ' + case.name
     must_leak = 'control' not in case.answers
@@ -219,7 +223,7 @@ def judge(case, stock, tenancy, report):
     if 'flagged' in case.answers:
         lacking = missing(run)
         report.line(f'{name}: the audit reports it', f'lacks {lacking}' if lacking else '',
-                    '\n'.join(map(str, run.findings)))
+                    listed(run))
     if case.text('fix', 'tenancy'):
         fixed = Run(case, tenancy, fixed=True)
         leak, said = fixed.leak()
@@ -227,7 +231,7 @@ def judge(case, stock, tenancy, report):
         if 'flagged' in case.answers:
             left = still_reported(fixed)
             report.line(f'{name}: fixed, the audit is silent', f'still {left}' if left else '',
-                        '\n'.join(map(str, fixed.findings)))
+                        listed(fixed))
     elif 'flagged' in case.answers:
         report.line(f'{name}: has a fix', 'the case has no section fix')
 
