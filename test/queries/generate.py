@@ -265,7 +265,7 @@ class Generator:
         """MERGE into a table with id, secret and state; a source row per id, so that its order is nothing."""
         table = self.one('shop.docs', 'shop.docs', 'shop.parents', 'shop.children', 'shop.events', 'shop.events_new')
         values = ', '.join(f'({number}, {self.state()})' for number in self.ids())
-        on = self.one('t.id = s.id', 't.id = s.id', f't.id = s.id AND {self.where()}', 'false',
+        on = self.one('t.id = s.id', 't.id = s.id', f't.id = s.id AND {self.where()}', 'true', 'true', 'false', 's.id = 1',
                       't.secret IS NULL', 't.tenant_id = tenancy.current_tenant_id() AND t.id = s.id')
         numbered = 't.id = s.id' in on
         source = f'(VALUES {values}) s (id, v)' if numbered else f'(VALUES (1, {self.state()})) s (id, v)'
@@ -295,7 +295,7 @@ class Generator:
             ('prepared', 'MERGE INTO shop.docs t USING (SELECT $1::int AS id) s ON t.id = s.id '
              'WHEN MATCHED THEN UPDATE SET secret = $2 WHEN NOT MATCHED THEN INSERT (id, secret) VALUES (s.id, $2)',
              (number, '@text@')),
-            ('prepared', 'MERGE INTO shop.parents t USING (SELECT $1::int AS id) s ON t.id = s.id '
+            ('prepared', 'MERGE INTO shop.parents t USING (SELECT $1::int AS id) s ON true '
              'WHEN MATCHED THEN UPDATE SET state = s.id', (number,)),
             ('prepared', "INSERT INTO shop.notes AS t (key, value) VALUES ('k' || $1::text, $2) "
              'ON CONFLICT (key) DO UPDATE SET n = t.n + 1', (number, '@text@')),
