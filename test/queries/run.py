@@ -24,7 +24,7 @@ SMITHS = {'sqlsmith on all relations': [], 'sqlsmith on the application': ['--ex
 # How many transactions of sqlsmith, of one statement each, must succeed in a second, at least; how
 # many transactions a player plays.
 SMITH_RATE = 2
-TRANSACTIONS = 10 * SECONDS + 40
+TRANSACTIONS = 7 * SECONDS + 40
 
 failed = count = 0
 
