@@ -2,6 +2,7 @@
 -- through copies, siblings, partitions, keys, foreign keys and triggers.
 CREATE FUNCTION tenancy.audit_tables(roles oid[])
   RETURNS SETOF tenancy.finding LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+  SET enable_nestloop = off -- sizes of CTEs are guessed: a nested scan of them is quadratic
 AS $$
   WITH rel AS MATERIALIZED (
     SELECT * FROM tenancy.audit_relations

@@ -3,6 +3,7 @@
 -- replication, large objects.
 CREATE FUNCTION tenancy.audit_views(roles oid[])
   RETURNS SETOF tenancy.finding LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+  SET enable_nestloop = off -- sizes of CTEs are guessed: a nested scan of them is quadratic
 AS $$
   WITH RECURSIVE member AS MATERIALIZED (
     SELECT DISTINCT m.member_of AS grantee,
