@@ -1,4 +1,5 @@
 #include "pg/protect/run.hpp"
+#include "pg/protect/as_owner.hpp"
 
 #include <algorithm>
 #include <map>
@@ -43,33 +44,6 @@ int sqlstate_of(policy::Objection objection) {
   if (!count.empty() && at != std::string::npos) message.replace(at, placeholder.size(), count);
   throw Refused(sqlstate_of(refusal.objection), message, refusal.detail, refusal.hint);
 }
-
-// Everything between here and leave() happens with the owner's rights and no more, whoever calls:
-// tables run code of their owner's making (triggers, expressions, types), and a superuser must not
-// lend it theirs. The same is done by REINDEX and CLUSTER (reindex_index in catalog/index.c).
-// NOFORCE: the owner sees all rows of the tables while they change, as before they were protected.
-class AsOwner {
- public:
-  explicit AsOwner(Oid owner) {
-    call([&] {
-      GetUserIdAndSecContext(&user_, &context_);
-      SetUserIdAndSecContext(owner,
-                             context_ | SECURITY_RESTRICTED_OPERATION | SECURITY_NOFORCE_RLS);
-    });
-  }
-
-  void backfill(const std::string& sql) { pinned_.run_as_caller_reads_it(sql); }
-
-  void leave() {
-    call([&] { SetUserIdAndSecContext(user_, context_); });
-    pinned_.leave();
-  }
-
- private:
-  Pinned pinned_;
-  Oid user_ = InvalidOid;
-  int context_ = 0;
-};
 
 Oid require_owner(Oid relation) {
   return call([&] {
