@@ -45,3 +45,64 @@ $$;
 COMMENT ON FUNCTION tenancy.assert_isolated(boolean) IS
 'For pipelines: nothing, or TN012 with the findings of tenancy.audit() in the DETAIL. Findings of class performance do not count, those of class environment (server, preload, logging) unless environment is false.';
 REVOKE ALL ON FUNCTION tenancy.audit(regrole[]), tenancy.assert_isolated(boolean) FROM PUBLIC;
+
+-- The dynamic half. A statement has one caller, so counting is a statement of its own, in C.
+CREATE FUNCTION tenancy.count_as(role regrole, relation regclass) RETURNS bigint
+  LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME', 'tenancy_count_as';
+COMMENT ON FUNCTION tenancy.count_as(regrole, regclass) IS
+'The part of tenancy.probe() that counts: how many rows the role sees in the relation. What the relation runs, runs as the role, in a security-restricted operation. Errors: 42501 without the rights of the role, and what the query raises.';
+
+CREATE FUNCTION tenancy.probe(role regrole, OUT relation regclass, OUT condition text, OUT visible bigint,
+                              OUT error text, OUT passed boolean)
+  RETURNS SETOF record
+  LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  token text;
+BEGIN
+  IF (tenancy.whoami()).tenant_id IS NOT NULL THEN
+    RAISE EXCEPTION USING ERRCODE = 'TN011', MESSAGE = 'this transaction already has an identity',
+      DETAIL = 'The probe enters as somebody itself.', HINT = 'Call tenancy.probe() in a transaction of its own.';
+  END IF;
+  -- The same tenant all through the transaction, which has one identity only.
+  token := tenancy.issue_token(
+    md5(concat_ws(' ', 'probe', pg_backend_pid(), extract(epoch FROM now())))::uuid::text::tenancy.tenant_id, 'probe');
+  FOREACH condition IN ARRAY ARRAY['no identity', 'empty identity', 'unused tenant'] LOOP
+    BEGIN
+      IF condition <> 'no identity' THEN
+        PERFORM set_config('tenancy.token', CASE condition WHEN 'unused tenant' THEN token ELSE '' END, true);
+      END IF;
+      FOR relation IN
+        WITH RECURSIVE above (rel) AS (
+          SELECT p.polrelid FROM pg_policy p WHERE p.polname = 'tenancy_floor'
+          UNION
+          SELECT w.ev_class FROM above
+          JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.refclassid = 'pg_class'::regclass
+                          AND d.refobjid = above.rel
+          JOIN pg_rewrite w ON w.oid = d.objid
+          JOIN pg_class c ON c.oid = w.ev_class AND c.relkind IN ('v', 'm'))
+        SELECT a.rel::regclass FROM above a
+        JOIN pg_class c ON c.oid = a.rel
+        WHERE has_schema_privilege(role, c.relnamespace, 'USAGE') AND has_any_column_privilege(role, c.oid, 'SELECT')
+        ORDER BY a.rel::regclass::text
+      LOOP
+        visible := NULL;
+        error := NULL;
+        BEGIN
+          visible := tenancy.count_as(role, relation);
+          passed := visible = 0;
+        EXCEPTION WHEN OTHERS THEN
+          error := format('%s: %s', SQLSTATE, SQLERRM);
+          passed := SQLSTATE = 'TN001' OR SQLSTATE = '42501';
+        END;
+        RETURN NEXT;
+      END LOOP;
+      RAISE EXCEPTION 'roll back';
+    EXCEPTION WHEN raise_exception THEN NULL;
+    END;
+  END LOOP;
+END
+$$;
+COMMENT ON FUNCTION tenancy.probe(regrole) IS
+'Counts what the role sees in every protected table that it may read, and in every view over one, with no identity, with an empty one, and as a tenant that has no rows. passed: it saw none, or was refused (TN001, 42501); else visible or error says what came. What it runs is rolled back. Reads whole tables where they are open. Errors: 42501 without the rights of the role, TN011 inside an identity.';
+REVOKE ALL ON FUNCTION tenancy.count_as(regrole, regclass), tenancy.probe(regrole) FROM PUBLIC;

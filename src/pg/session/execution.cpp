@@ -14,6 +14,11 @@ ExecutorStart_hook_type next_start = nullptr;
 ExecutorRun_hook_type next_run = nullptr;
 ExecutorFinish_hook_type next_finish = nullptr;
 
+void become(Execution* execution) {
+  now_running = execution;
+  forget_ready_values();
+}
+
 // Makes an execution the running one, until the C++ frame ends: also by an error.
 class Running {
  public:
@@ -23,10 +28,6 @@ class Running {
   Running& operator=(const Running&) = delete;
 
  private:
-  static void become(Execution* execution) {
-    now_running = execution;
-    forget_ready_values();
-  }
   Execution* const outer_;
 };
 
@@ -129,6 +130,14 @@ Ready ready_values[kSlots];
 
 void forget_ready_values() {
   for (Ready& ready : ready_values) ready.known = false;
+}
+
+OwnStatement::OwnStatement() : outer_(now_running) {
+  become(nullptr);
+}
+
+OwnStatement::~OwnStatement() {
+  become(outer_);
 }
 
 Execution* running() {

@@ -22,6 +22,18 @@ struct Execution {
 // The innermost execution whose code is running; nullptr outside the executor.
 Execution* running();
 
+// While it lives, what runs is a statement of its own, though another one waits for it to end.
+class OwnStatement {
+ public:
+  OwnStatement();
+  ~OwnStatement();
+  OwnStatement(const OwnStatement&) = delete;
+  OwnStatement& operator=(const OwnStatement&) = delete;
+
+ private:
+  Execution* const outer_;
+};
+
 // Raises TN009 where the identity in scope is not the one `execution` began under.
 void demand_same_caller(const Execution& execution);
 
