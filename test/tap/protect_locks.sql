@@ -56,6 +56,21 @@ SELECT throws_ok($$SELECT tenancy.protect('w')$$, '55P03', NULL, 'two at once: t
 SET lock_timeout = 0;
 SELECT dblink_exec('other', 'COMMIT') \gset
 SELECT is_empty($$SELECT tenancy.protect('w')$$, 'and then finds it done');
+-- Trees: one leaf in use is enough to wait; a later partition asks nothing of the others.
+CREATE TABLE tree (id int) PARTITION BY LIST (id);
+CREATE TABLE leaf_1 PARTITION OF tree FOR VALUES IN (1);
+SELECT dblink_exec('other', 'BEGIN') \gset
+SELECT dblink_exec('other', 'LOCK TABLE leaf_1 IN ACCESS SHARE MODE') \gset
+SET lock_timeout = '100ms';
+SELECT throws_ok($$SELECT tenancy.protect('tree')$$, '55P03', NULL, 'a leaf in use');
+SELECT dblink_exec('other', 'COMMIT') \gset
+SELECT lives_ok($$SELECT tenancy.protect('tree')$$, 'control: not in use');
+CREATE TABLE leaf_2 PARTITION OF tree FOR VALUES IN (2);
+SELECT dblink_exec('other', 'BEGIN') \gset
+SELECT dblink_exec('other', 'LOCK TABLE ONLY tree, leaf_1 IN ACCESS SHARE MODE') \gset
+SELECT isnt_empty($$SELECT tenancy.protect('leaf_2')$$, 'a later partition does not wait for the tree');
+SELECT dblink_exec('other', 'COMMIT') \gset
+SET lock_timeout = 0;
 SET default_transaction_read_only = on;
 SELECT throws_ok($$SELECT tenancy.protect('slow', backfill_tenant => 'acme')$$, '25006', NULL,
   'a read-only transaction');
