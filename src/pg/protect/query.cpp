@@ -1,5 +1,7 @@
 #include "pg/protect/query.hpp"
 
+#include <map>
+
 namespace tenancy::pg {
 
 namespace {
@@ -63,6 +65,30 @@ Cell cell_of(HeapTuple tuple, TupleDesc shape, int column) {
   return cell;
 }
 
+// Plans of queries over the catalogs, kept for the session: planning them takes longer than running
+// them, and a tree of tables asks each of them for every member. They hold the numbers of our own
+// types, so they live as long as our schema does.
+SPIPlanPtr plan_of(const std::string& sql, size_t count, Oid* types) {
+  static std::map<std::string, SPIPlanPtr> plans;
+  static Oid made_for = InvalidOid;
+  const Oid schema = call([] { return get_namespace_oid("tenancy", true); });
+  if (schema != made_for) {
+    for (const auto& entry : plans) {
+      const SPIPlanPtr old = entry.second;
+      call([&] { SPI_freeplan(old); });
+    }
+    plans.clear();
+    made_for = schema;
+  }
+  SPIPlanPtr& plan = plans[sql];
+  if (plan != nullptr) return plan;
+  const SPIPlanPtr made =
+      call([&] { return SPI_prepare(sql.c_str(), static_cast<int>(count), types); });
+  if (made == nullptr) require_success(SPI_result);
+  require_success(call([&] { return SPI_keepplan(made); }));
+  return plan = made;
+}
+
 }  // namespace
 
 Pinned::Pinned() {
@@ -109,9 +135,10 @@ Rows query(const std::string& sql, const std::vector<std::string>& parameters) {
     types[i] = TEXTOID;
     values[i] = call([&] { return CStringGetTextDatum(parameters[i].c_str()); });
   }
+  const SPIPlanPtr plan = parameters.empty() ? nullptr : plan_of(sql, parameters.size(), types);
   require_success(call([&] {
-    return SPI_execute_with_args(sql.c_str(), static_cast<int>(parameters.size()), types, values,
-                                 nullptr, false, 0);
+    return plan == nullptr ? SPI_execute(sql.c_str(), false, 0)
+                           : SPI_execute_plan(plan, values, nullptr, false, 0);
   }));
   SPITupleTable* const table = SPI_tuptable;
   Rows rows;
