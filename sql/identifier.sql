@@ -1,4 +1,5 @@
 -- tenant_id and user_id: what is one, input and output in both forms, casts.
+SET tenancy.auto_protect = off; -- these tables are compared, not isolated
 CREATE TABLE ids (n integer GENERATED ALWAYS AS IDENTITY, t tenancy.tenant_id, u tenancy.user_id);
 INSERT INTO ids (t, u) VALUES
   ('acme', 'auth0|5f7c'),

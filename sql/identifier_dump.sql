@@ -1,4 +1,5 @@
 -- A table with these types survives pg_dump and restore, with indexes, defaults, constraints.
+SET tenancy.auto_protect = off; -- these tables are compared, not isolated
 CREATE TABLE dumped (
   tenant_id tenancy.tenant_id NOT NULL DEFAULT 'acme',
   user_id tenancy.user_id,

@@ -1,5 +1,6 @@
 -- Comparing identifiers with each other, with text and with uuid: which operator is chosen, that
 -- the order is total over all three, that hashes agree with it, and that nobody else notices.
+SET tenancy.auto_protect = off; -- these tables are compared, not isolated
 \set SHOW_CONTEXT never
 -- Literals and parameters of every type a driver sends.
 SELECT v = 'acme', 'acme' = v, v = 'acme'::text, 'acme'::text = v, v = 'acme'::varchar,

@@ -1,6 +1,7 @@
 -- Places where the planner replaces a comparison of identifiers by something of its own: hashed
 -- subplans, semijoins made unique, arrays, partition pruning. The expected rows are computed from
 -- text, by ordinary text comparison.
+SET tenancy.auto_protect = off; -- these tables are compared, not isolated
 SET max_parallel_workers_per_gather = 0;
 CREATE TABLE owners (tenant_id tenancy.tenant_id, canonical text);
 INSERT INTO owners SELECT x, x FROM (

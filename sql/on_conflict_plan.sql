@@ -1,5 +1,6 @@
 -- Which index INSERT … ON CONFLICT (columns) names on a protected table: the plan says it.
 -- The policies are written by hand here, in every form that protect() and pg_dump give them.
+SET tenancy.auto_protect = off; -- these tables are compared, not isolated
 CREATE SCHEMA conflict_plan;
 SET search_path = conflict_plan;
 -- The index a statement names, or the SQLSTATE it fails with.

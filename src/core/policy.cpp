@@ -205,8 +205,10 @@ void finish(const Draft& draft, Plan* plan) {
   const Table& table = draft.table;
   std::vector<std::string> settings = draft.settings;
   settings.insert(settings.end(), draft.keys.settings.begin(), draft.keys.settings.end());
-  if (!table.row_security) settings.push_back("ENABLE ROW LEVEL SECURITY");
-  if (!table.forced) settings.push_back("FORCE ROW LEVEL SECURITY");
+  if (!draft.wishes.keys_only) {
+    if (!table.row_security) settings.push_back("ENABLE ROW LEVEL SECURITY");
+    if (!table.forced) settings.push_back("FORCE ROW LEVEL SECURITY");
+  }
   add_alter(&plan->steps, table.name, settings);
   add_all(&plan->steps, draft.keys.remarks);
 }
@@ -233,13 +235,17 @@ Plan protection_of(const World& world, const std::vector<Protection>& protection
     drafts.push_back(draft_of(drafts, world.tables[i], protections[i]));
   }
   const ForeignKeys foreign_keys(world, drafts);
-  for (const Draft& draft : drafts) settle_existing_policies(draft, &plan);
+  for (const Draft& draft : drafts) {
+    if (!draft.wishes.keys_only) settle_existing_policies(draft, &plan);
+  }
   foreign_keys.drop(&plan);
   for (Draft& draft : drafts) {
     inherit(drafts, &draft);
-    prepare(family_of(world, draft.table),
-            foreign_keys.deferrable_over(draft.table.name, draft.chosen.isolation.tenant.name),
-            &draft, &plan);
+    if (!draft.wishes.keys_only) {
+      prepare(family_of(world, draft.table),
+              foreign_keys.deferrable_over(draft.table.name, draft.chosen.isolation.tenant.name),
+              &draft, &plan);
+    }
     widen_keys(drafts, &draft);
   }
   for (const Draft& draft : drafts) change(draft, &plan);
@@ -247,6 +253,7 @@ Plan protection_of(const World& world, const std::vector<Protection>& protection
   for (const Draft& draft : drafts) finish(draft, &plan);
   foreign_keys.create(&plan);
   for (const Draft& draft : drafts) {
+    if (draft.wishes.keys_only) continue;
     settle_policies(draft, &plan);
     revoke(draft.table, "TRUNCATE, REFERENCES, TRIGGER", draft.table.grantees, &plan);
     settle_sequences(draft, &plan);

@@ -179,6 +179,8 @@ struct Protection {
   ColumnType added_type = ColumnType::tenant_id;
   std::optional<std::string> backfill_tenant, backfill_using;
   ExistingPolicies existing_policies = ExistingPolicies::refuse;
+  // Of a table that is protected: keys and foreign keys get what they lack, nothing else changes.
+  bool keys_only = false;
 };
 
 struct Unprotection {

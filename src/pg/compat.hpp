@@ -84,6 +84,16 @@ inline bool owns_relation(Oid relation, Oid role) {
 #endif
 }
 
+// Before 16, subcommands of ALTER TABLE that go on to children changed their number on the way
+// (840ff5f451cd).
+inline AlterTableType plain_subcommand(AlterTableType subcommand) {
+#if PG_VERSION_NUM < 160000
+  if (subcommand == AT_AddColumnRecurse) return AT_AddColumn;
+  if (subcommand == AT_AddConstraintRecurse) return AT_AddConstraint;
+#endif
+  return subcommand;
+}
+
 }  // namespace tenancy::pg
 
 // PG_MODULE_MAGIC_EXT, which names the module and its version, exists from 18 on (9324c8c58065).

@@ -1,6 +1,7 @@
 // What happens when the library is loaded, in order.
 #include <utility>
 
+#include "pg/auto_protect/auto_protect.hpp"
 #include "pg/boundary.hpp"
 #include "pg/compat.hpp"
 #include "pg/planner/planner.hpp"
@@ -19,5 +20,6 @@ void _PG_init(void) {
   tenancy::pg::install_trust();
   tenancy::pg::install_planner();
   tenancy::pg::install_session();
+  tenancy::pg::install_auto_protect();
   MarkGUCPrefixReserved("tenancy");
 }

@@ -1,6 +1,7 @@
 -- Columns that isolate: found, added, filled, refused.
 BEGIN;
 SELECT no_plan();
+SET LOCAL tenancy.auto_protect = off; -- protect() alone is tested here
 CREATE ROLE protect_columns_owner;
 CREATE SCHEMA app AUTHORIZATION protect_columns_owner;
 SET LOCAL ROLE protect_columns_owner;

@@ -1,6 +1,7 @@
 -- Keys: what is re-keyed keeps everything else that it has.
 BEGIN;
 SELECT no_plan();
+SET LOCAL tenancy.auto_protect = off; -- protect() alone is tested here
 CREATE ROLE protect_keys_owner;
 CREATE SCHEMA app AUTHORIZATION protect_keys_owner;
 SET LOCAL ROLE protect_keys_owner;

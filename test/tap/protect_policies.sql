@@ -1,6 +1,7 @@
 -- Policies and privileges that are there already: nobody sees more afterwards than before.
 BEGIN;
 SELECT no_plan();
+SET LOCAL tenancy.auto_protect = off; -- protect() alone is tested here
 SET LOCAL tenancy.scope = 'session';
 SET LOCAL tenancy.entry_check = off; -- pgTAP keeps its state in temporary tables
 CREATE ROLE protect_policies_owner;

@@ -2,6 +2,7 @@
 -- it saw before. And the condition is found by an index, whatever the type of the column.
 BEGIN;
 SELECT no_plan();
+SET LOCAL tenancy.auto_protect = off; -- protect() alone is tested here
 SET LOCAL tenancy.scope = 'session';
 SET LOCAL tenancy.entry_check = off; -- pgTAP keeps its state in temporary tables
 CREATE ROLE protect_subset_a;

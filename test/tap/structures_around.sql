@@ -2,6 +2,7 @@
 BEGIN;
 SET LOCAL tenancy.entry_check = off; -- pgTAP keeps temporary tables
 SELECT no_plan();
+SET LOCAL tenancy.auto_protect = off; -- protect() alone is tested here
 CREATE ROLE structures_around_app;
 CREATE ROLE structures_around_owner;
 CREATE ROLE structures_around_other;

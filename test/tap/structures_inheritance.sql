@@ -2,6 +2,7 @@
 BEGIN;
 SET LOCAL tenancy.entry_check = off; -- pgTAP keeps temporary tables
 SELECT no_plan();
+SET LOCAL tenancy.auto_protect = off; -- protect() alone is tested here
 CREATE ROLE structures_inheritance_app;
 CREATE ROLE structures_inheritance_owner;
 CREATE SCHEMA app AUTHORIZATION structures_inheritance_owner;

@@ -2,6 +2,7 @@
 BEGIN;
 SET LOCAL tenancy.entry_check = off; -- pgTAP keeps temporary tables
 SELECT no_plan();
+SET LOCAL tenancy.auto_protect = off; -- protect() alone is tested here
 CREATE ROLE structures_partitions_app;
 CREATE SCHEMA app;
 GRANT USAGE ON SCHEMA app TO structures_partitions_app;

@@ -11,6 +11,10 @@ sql origin "
   INSERT INTO tenancy.tenant_aliases VALUES ('https://issuer.example/', 'org_1', 'acme');
   CREATE TABLE note (id int PRIMARY KEY, body text);
   GRANT SELECT, INSERT ON note TO app;
+  CREATE TABLE born (id int PRIMARY KEY, tenant_id tenancy.tenant_id);
+  INSERT INTO born VALUES (1, 'acme'), (1, 'globex');
+  CREATE TABLE opened (id int PRIMARY KEY, tenant_id tenancy.tenant_id);
+  SELECT tenancy.unprotect('opened', restore_keys => true);
   SELECT tenancy.protect('note'), tenancy.harden_database()" >/dev/null
 token() { sql origin "SELECT tenancy.issue_token('$1', ttl => '1 hour')"; }
 acme=$(token acme) globex=$(token globex)
@@ -31,10 +35,12 @@ contents() {
     SELECT 'note', to_jsonb(x)::text FROM note x UNION ALL
     SELECT 'policy', pol::text FROM (SELECT polname, polcmd, polpermissive, pg_get_expr(polqual, polrelid) FROM pg_policy
       WHERE polrelid = 'note'::regclass) pol UNION ALL
+    SELECT 'protected', concat_ws(' ', relation, isolate_by, forced, has_access_policy) FROM tenancy.protected_tables UNION ALL
+    SELECT 'born', to_jsonb(x)::text FROM born x UNION ALL
     SELECT 'flags', concat(relrowsecurity, relforcerowsecurity, relacl) FROM pg_class WHERE oid = 'note'::regclass UNION ALL
     SELECT 'hardened', object FROM tenancy.hardening WHERE done AND object !~ '^DATABASE' UNION ALL
     SELECT 'acl', concat(oid::regprocedure, proacl) FROM pg_proc WHERE proname IN ('currtid2', 'pg_lock_status') UNION ALL
-    SELECT 'key', pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = 'note'::regclass
+    SELECT 'key', pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid IN ('note'::regclass, 'born'::regclass, 'opened'::regclass)
     ORDER BY 1, 2"
 }
 contents origin >"$WORK/origin.contents"

@@ -8,6 +8,9 @@
 
 namespace tenancy::pg {
 
+// How many of them are at work, one inside another.
+inline int owners_at_work = 0;
+
 // Everything between here and leave() happens with the owner's rights and no more, whoever calls:
 // tables run code of their owner's making (triggers, expressions, types), and a superuser must not
 // lend it theirs. The same is done by REINDEX and CLUSTER (reindex_index in catalog/index.c).
@@ -20,7 +23,11 @@ class AsOwner {
       SetUserIdAndSecContext(owner,
                              context_ | SECURITY_RESTRICTED_OPERATION | SECURITY_NOFORCE_RLS);
     });
+    owners_at_work++;
   }
+  ~AsOwner() { owners_at_work--; }
+  AsOwner(const AsOwner&) = delete;
+  AsOwner& operator=(const AsOwner&) = delete;
 
   void backfill(const std::string& sql) { pinned_.run_as_caller_reads_it(sql); }
 

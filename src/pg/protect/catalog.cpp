@@ -58,7 +58,8 @@ constexpr const char* kTable =
     " WHEN c.relpersistence = 't' THEN 'it is temporary'"
     " WHEN n.nspname IN ('pg_catalog', 'information_schema', 'pg_toast')"
     "  THEN 'it is a system catalog'"
-    " WHEN EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass"
+    " WHEN NOT $2::boolean AND EXISTS (SELECT FROM pg_depend d"
+    "  WHERE d.classid = 'pg_class'::regclass"
     "  AND d.objid = c.oid AND d.deptype = 'e') THEN 'it belongs to an extension' ELSE '' END,"
     " c.relrowsecurity, c.relforcerowsecurity, c.relkind = 'p', c.relispartition"
     " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = $1::oid";
@@ -103,7 +104,8 @@ std::vector<policy::Parent> parents_of(const std::string& relation) {
 }
 
 policy::Table table_of(const std::string& relation) {
-  const Rows rows = query(kTable, {relation});
+  // A table that an extension's script makes is protected as part of that script, or never.
+  const Rows rows = query(kTable, {relation, creating_extension ? "t" : "f"});
   if (rows.empty()) throw Refused(ERRCODE_UNDEFINED_TABLE, "the table does not exist any more");
   const auto& row = rows[0];
   policy::Table table;

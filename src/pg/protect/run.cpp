@@ -75,7 +75,6 @@ void require_fresh_snapshots() {
 // Owner first, lock then: who may not change a table may not block it either. What was true
 // before the lock is asked again under it.
 Oid lock(Oid relation, bool dry_run) {
-  require_fresh_snapshots();
   require_owner(relation);
   call([&] { LockRelationOid(relation, dry_run ? AccessShareLock : AccessExclusiveLock); });
   return require_owner(relation);
@@ -171,7 +170,12 @@ std::map<Oid, std::vector<Target>> lock_all(const std::vector<Target>& targets, 
 
 }  // namespace
 
+bool protection_runs() {
+  return owners_at_work > 0;
+}
+
 std::vector<std::string> run_protection(const std::vector<Target>& targets, RunOptions options) {
+  if (!options.made_now) require_fresh_snapshots();
   std::vector<std::string> report;
   for (const auto& [owner, group] : lock_all(targets, options.dry_run)) {
     std::vector<Oid> relations;
@@ -190,6 +194,7 @@ std::vector<std::string> run_protection(const std::vector<Target>& targets, RunO
 }
 
 std::vector<std::string> run_read_only(const std::vector<Oid>& relations, bool dry_run) {
+  require_fresh_snapshots();
   std::vector<std::string> report;
   for (const Oid relation : relations) {
     AsOwner as_owner(lock(relation, dry_run));
@@ -201,6 +206,7 @@ std::vector<std::string> run_read_only(const std::vector<Oid>& relations, bool d
 
 std::vector<std::string> run_unprotection(Oid relation, bool restore_keys, Oid convert_columns,
                                           bool dry_run) {
+  require_fresh_snapshots();
   std::vector<Oid> tree;
   lock_tree(relation, dry_run, &tree);
   AsOwner as_owner(require_owner(relation));

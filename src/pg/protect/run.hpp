@@ -20,7 +20,11 @@ struct Target {
 struct RunOptions {
   bool dry_run = false;   // report the DDL and change nothing
   bool announce = false;  // say of each table how it ends up
+  bool made_now = false;  // by the running command: nobody else has seen the tables
 };
+
+// Whether one of these is at work: the DDL that event triggers see is its own.
+bool protection_runs();
 
 // Each returns the DDL, as run. The caller must have the rights of each table's owner (42501).
 //
