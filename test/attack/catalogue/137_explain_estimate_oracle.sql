@@ -4,6 +4,7 @@
 -- kind: dynamic
 -- leaks: differ 77001,88001,88002
 -- answer: closed: the guard refuses EXPLAIN of protected tables
+-- says: is refused to roles
 
 --@ setup
 insert into app.doc select g, 'B', 'x', case when g % 2 = 0 then 77001 else g end

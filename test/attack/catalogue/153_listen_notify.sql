@@ -4,6 +4,7 @@
 -- kind: dynamic
 -- leaks: attack /CANARY_B/
 -- answer: closed: the guard refuses LISTEN
+-- says: LISTEN is refused to roles
 
 --@ attack
 \setenv PGDATABASE :DBNAME

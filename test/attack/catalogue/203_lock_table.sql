@@ -2,8 +2,9 @@
 -- class: shared-role
 -- severity: medium
 -- kind: dynamic
--- leaks: attack /LOCK TABLE/
+-- leaks: attack /^LOCK TABLE$/
 -- answer: closed: the guard refuses LOCK TABLE of protected tables
+-- says: is refused to roles
 
 --@ attack
 :enter_a

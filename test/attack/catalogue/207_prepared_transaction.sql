@@ -2,7 +2,7 @@
 -- class: shared-role
 -- severity: medium
 -- kind: dynamic
--- leaks: attack /ROLLBACK PREPARED/
+-- leaks: attack /^ROLLBACK PREPARED/
 -- answer: closed: the guard refuses PREPARE TRANSACTION inside an identity
 
 --@ attack
