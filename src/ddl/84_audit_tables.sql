@@ -3,6 +3,7 @@
 CREATE FUNCTION tenancy.audit_tables(roles oid[])
   RETURNS SETOF tenancy.finding LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
   SET enable_nestloop = off -- sizes of CTEs are guessed: a nested scan of them is quadratic
+  SET jit = off -- what a nested scan is charged then would have it compiled for seconds
 AS $$
   WITH rel AS MATERIALIZED (
     SELECT * FROM tenancy.audit_relations
