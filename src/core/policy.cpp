@@ -256,6 +256,7 @@ Plan protection_of(const World& world, const std::vector<Protection>& protection
     if (draft.wishes.keys_only) continue;
     settle_policies(draft, &plan);
     revoke(draft.table, "TRUNCATE, REFERENCES, TRIGGER", draft.table.grantees, &plan);
+    revoke(draft.table, "MAINTAIN", draft.table.maintainers, &plan);
     settle_sequences(draft, &plan);
   }
   settle_views(world, std::any_of(drafts.begin(), drafts.end(), becomes_isolated), &plan);
@@ -279,6 +280,7 @@ Decision plan_protection(const World& world, const std::vector<Protection>& prot
 Plan plan_read_only(const Table& table) {
   Plan plan;
   revoke(table, "INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER", table.writers, &plan);
+  revoke(table, "MAINTAIN", table.maintainers, &plan);
   return plan;
 }
 

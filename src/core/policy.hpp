@@ -146,9 +146,10 @@ struct Table {
   std::vector<Sequence> sequences;    // its own: of serial and identity columns
   std::vector<Policy> policies;       // all of them, ours too
   bool row_security = false, forced = false;
-  std::vector<std::string> grantees;  // hold TRUNCATE, REFERENCES or TRIGGER; "" is PUBLIC
-  std::vector<std::string> writers;   // hold these or INSERT, UPDATE or DELETE
-  std::vector<Trigger> triggers;      // the users' own
+  std::vector<std::string> grantees;     // hold TRUNCATE, REFERENCES or TRIGGER; "" is PUBLIC
+  std::vector<std::string> writers;      // hold these or INSERT, UPDATE or DELETE
+  std::vector<std::string> maintainers;  // hold MAINTAIN, which PostgreSQL has from 17 on
+  std::vector<Trigger> triggers;         // the users' own
   std::vector<std::string> update_rules;
   std::vector<Publication> publications;
   std::optional<Isolation> isolation;

@@ -58,7 +58,9 @@ AS $$
       ('role_monitor', 'medium', '{pg_monitor,pg_read_all_stats}',
        'Sees the statements of all sessions, with the values in them.'),
       ('role_signal', 'medium', '{pg_signal_backend}',
-       'Cancels the statements and ends the sessions of other roles.'))
+       'Cancels the statements and ends the sessions of other roles.'),
+      ('role_maintain', 'medium', '{pg_maintain}', -- PostgreSQL 17
+       'Locks any table against all tenants, and rebuilds it.'))
       AS p (code, severity, names, finding)
     JOIN pg_roles r ON r.rolname = ANY (p.names)
   ), hit AS (

@@ -65,7 +65,8 @@ AS $$
   FROM (VALUES
     ('grant_truncate', 'high', 'TRUNCATE', 'TRUNCATE the table: the rows of all tenants, row security does not look.'),
     ('grant_references', 'medium', 'REFERENCES', 'refer to the table by foreign keys, which tell what keys other tenants have.'),
-    ('grant_trigger', 'critical', 'TRIGGER', 'put triggers on the table, which run in the sessions of other tenants.'))
+    ('grant_trigger', 'critical', 'TRIGGER', 'put triggers on the table, which run in the sessions of other tenants.'),
+    ('grant_maintain', 'medium', 'MAINTAIN', 'lock the table against all tenants, rebuild it and set its statistics.')) -- PostgreSQL 17
     AS k (code, severity, privilege, finding)
   JOIN acl a USING (privilege)
   JOIN rel r ON r.rel = a.oid AND r.tenant_data

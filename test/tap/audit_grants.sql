@@ -45,7 +45,9 @@ SELECT is(pg_temp.found(), '', 'plain grants: nothing');
 SELECT pg_temp.provokes(format('GRANT %s ON app.doc TO audit_grants_group', privilege),
   format('grant_%s app.doc', lower(privilege)),
   format('GRANT %s ON app.doc TO audit_grants_unaudited; GRANT %1$s ON app.reference TO audit_grants_app', privilege))
-FROM unnest(ARRAY['TRUNCATE', 'REFERENCES', 'TRIGGER']) privilege;
+FROM unnest(ARRAY['TRUNCATE', 'REFERENCES', 'TRIGGER']
+  || CASE WHEN current_setting('server_version_num')::int >= 170000 THEN 'MAINTAIN' END) privilege
+WHERE privilege IS NOT NULL;
 SELECT pg_temp.provokes('GRANT REFERENCES (id) ON app.doc TO audit_grants_app',
   'grant_references app.doc', 'GRANT REFERENCES (id) ON app.reference TO audit_grants_app');
 SELECT pg_temp.provokes('GRANT SELECT ON app.doc TO PUBLIC', 'public_grant app.doc',

@@ -52,6 +52,8 @@ FROM unnest(ARRAY['pg_read_server_files', 'pg_write_server_files', 'pg_execute_s
 SELECT pg_temp.provokes('role_monitor', format('GRANT %s TO audit_roles_app', name))
 FROM unnest(ARRAY['pg_monitor', 'pg_read_all_stats']) name;
 SELECT pg_temp.provokes('role_signal', 'GRANT pg_signal_backend TO audit_roles_app');
+SELECT pg_temp.provokes('role_maintain', format('GRANT %I TO audit_roles_app', rolname))
+FROM pg_roles WHERE rolname = 'pg_maintain'; -- PostgreSQL 17
 
 -- What SET ROLE reaches counts as much as what is inherited, over any number of steps.
 CREATE ROLE audit_roles_service BYPASSRLS;

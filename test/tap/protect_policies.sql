@@ -86,9 +86,9 @@ GRANT REFERENCES (id) ON app.granted TO "protect_policies ""odd";
 SELECT lives_ok($$SELECT tenancy.protect('app.granted')$$, 'a table granted to everybody');
 SELECT is_empty($$SELECT a.grantee, a.privilege_type FROM pg_class c, aclexplode(c.relacl) a
     WHERE c.oid = 'app.granted'::regclass AND a.grantee <> c.relowner
-      AND a.privilege_type IN ('TRUNCATE', 'REFERENCES', 'TRIGGER')
+      AND a.privilege_type IN ('TRUNCATE', 'REFERENCES', 'TRIGGER', 'MAINTAIN')
     UNION ALL SELECT a.grantee, a.privilege_type FROM pg_attribute t, aclexplode(t.attacl) a
-    WHERE t.attrelid = 'app.granted'::regclass$$, 'TRUNCATE, REFERENCES and TRIGGER are gone');
+    WHERE t.attrelid = 'app.granted'::regclass$$, 'TRUNCATE, REFERENCES, TRIGGER and MAINTAIN are gone');
 SELECT is(has_table_privilege('protect_policies_app', 'app.granted', p), p = 'SELECT',
   p || ' afterwards') FROM unnest(ARRAY['SELECT', 'TRUNCATE']) p;
 SELECT * FROM finish();

@@ -98,6 +98,7 @@ TEST(Policy, ProtectingAgainCompletesWhatIsMissing) {
   table.forced = false;
   table.policies[1].using_text = "true";
   table.grantees = {"", "app\"role"};
+  table.maintainers = {"app"};
   const Decision decision = decide({{table}, {}, {}});
   EXPECT_TRUE(has(decision, "USING btree (\"tenant_id\", parent_id)"));
   EXPECT_TRUE(has(decision, "ALTER TABLE \"app\".\"t\" FORCE ROW LEVEL SECURITY"));
@@ -107,6 +108,7 @@ TEST(Policy, ProtectingAgainCompletesWhatIsMissing) {
   EXPECT_TRUE(has(decision,
                   "REVOKE TRUNCATE, REFERENCES, TRIGGER ON TABLE \"app\".\"t\" FROM PUBLIC, "
                   "\"app\"\"role\" CASCADE"));
+  EXPECT_TRUE(has(decision, "REVOKE MAINTAIN ON TABLE \"app\".\"t\" FROM \"app\" CASCADE"));
 }
 
 TEST(Policy, OurNamesOnOtherPoliciesAreNotReplacedUnasked) {

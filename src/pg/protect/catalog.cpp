@@ -126,6 +126,7 @@ policy::Table table_of(const std::string& relation) {
   table.policies = policies_of(relation);
   table.grantees = grantees_of(relation, kRevoked);
   table.writers = grantees_of(relation, kWriting);
+  table.maintainers = grantees_of(relation, "{MAINTAIN}");
   for (const auto& trigger : query("SELECT tgname, tgenabled FROM pg_trigger"
                                    " WHERE tgrelid = $1::oid AND NOT tgisinternal ORDER BY tgname",
                                    {relation})) {

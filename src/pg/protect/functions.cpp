@@ -239,7 +239,8 @@ TENANCY_FUNCTION(tenancy_protect_schema) {
   if (!unknown.empty()) {
     throw Refused(ERRCODE_UNDEFINED_TABLE,
                   "skip_tables names \"" + unknown.front() + "\", which the schema does not have",
-                  "The table that was meant would be protected.");
+                  "The table that was meant would be protected.",
+                  "Write the name as pg_class has it, without schema and quotes, or leave it out.");
   }
   if (targets.empty()) {
     throw Refused(ERRCODE_UNDEFINED_TABLE, "no tables that you own in this schema",

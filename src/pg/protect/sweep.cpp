@@ -50,7 +50,9 @@ TENANCY_FUNCTION(tenancy_sweep_expired) {
   }
   const int64 batch = PG_ARGISNULL(0) ? 0 : PG_GETARG_INT64(0);
   if (batch <= 0) {
-    throw Refused(ERRCODE_INVALID_PARAMETER_VALUE, "batch must be a positive number");
+    throw Refused(ERRCODE_INVALID_PARAMETER_VALUE, "batch must be a positive number",
+                  "It is how many rows of each table go in one call.",
+                  "Leave it out: SELECT * FROM tenancy.sweep_expired().");
   }
   call([&] { InitMaterializedSRF(fcinfo, 0); });
   const auto* const result = reinterpret_cast<ReturnSetInfo*>(fcinfo->resultinfo);
