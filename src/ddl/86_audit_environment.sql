@@ -35,12 +35,13 @@ AS $$
   FROM (VALUES
     ('tenancy.guard', 'guard_off', 'The guard is off: guarded roles may leave in a session what meets the next caller.'),
     ('tenancy.entry_check', 'entry_check_off', 'The entry check is off: what one caller left in a session meets the next.'),
-    ('tenancy.auto_protect', 'auto_protect_off', 'New tables with a column of type tenancy.tenant_id are not protected by themselves.')
+    ('tenancy.auto_protect', 'auto_protect_off', 'New tables with a column of type tenancy.tenant_id are not protected by themselves.'),
+    ('event_triggers', 'auto_protect_off', 'Event triggers are off, so new tables are not protected by themselves.') -- PostgreSQL 17
   ) s(setting, code, finding)
   WHERE s.setting = $1
 $$;
 COMMENT ON FUNCTION tenancy.audit_switch(text) IS
-'The code and text of the finding that this setting is off; no row where it is no switch of ours.';
+'The code and text of the finding that this setting is off; no row where nothing of ours hangs on it.';
 REVOKE ALL ON FUNCTION tenancy.audit_switch(text) FROM PUBLIC;
 
 CREATE FUNCTION tenancy.audit_environment(roles oid[])
@@ -141,7 +142,7 @@ AS $$
          format('ALTER SYSTEM RESET %s;', s.name) || E'\nSELECT pg_reload_conf();'
   FROM setting s
   CROSS JOIN LATERAL tenancy.audit_switch(s.name) w
-  WHERE s.name LIKE 'tenancy.%' AND s.value = 'off'
+  WHERE (s.name LIKE 'tenancy.%' OR s.name = 'event_triggers') AND s.value = 'off'
     AND NOT EXISTS (SELECT FROM stored t WHERE t.name = s.name AND t.setdatabase IN (0, (SELECT d.oid FROM pg_database d WHERE d.datname = current_database()))
                       AND t.setrole IN (0, session_user::regrole))
   UNION ALL
@@ -149,6 +150,13 @@ AS $$
   FROM stored s
   CROSS JOIN LATERAL tenancy.audit_switch(s.name) w
   WHERE lower(s.value) IN ('off', 'false', 'no', '0')
+  UNION ALL
+  SELECT 'high', 'environment', 'auto_protect_off', 'event trigger ' || quote_ident(t.evtname),
+         'It is off in ordinary sessions: new tables, partitions and keys are not protected by themselves.',
+         format('ALTER EVENT TRIGGER %I ENABLE;', t.evtname)
+  FROM pg_event_trigger t
+  WHERE t.evtname IN ('tenancy_auto_protect_before', 'tenancy_auto_protect_after')
+    AND t.evtenabled NOT IN ('O', 'A')
   UNION ALL
   SELECT CASE s.name WHEN 'session_replication_role' THEN 'high' ELSE 'medium' END,
          'environment', 'role_settings', s.holder,

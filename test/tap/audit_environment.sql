@@ -111,6 +111,26 @@ SELECT flags('environment high', 'off for the role');
 SELECT fix FROM fixing \gexec
 SELECT silent('fixed');
 
+CALL ask('auto_protect_off', 'event trigger tenancy_auto_protect_after');
+SELECT silent('enabled');
+ALTER EVENT TRIGGER tenancy_auto_protect_after ENABLE ALWAYS;
+SELECT silent('in replicas too');
+ALTER EVENT TRIGGER tenancy_auto_protect_after ENABLE REPLICA;
+SELECT flags('environment high', 'in replicas only');
+SELECT fix FROM fixing \gexec
+SELECT silent('fixed');
+ALTER EVENT TRIGGER tenancy_auto_protect_after DISABLE;
+SELECT flags('environment high', 'disabled');
+SELECT fix FROM fixing \gexec
+SELECT silent('fixed');
+SELECT is((SELECT code FROM tenancy.audit_switch('event_triggers')), 'auto_protect_off', 'a setting of PostgreSQL 17');
+CALL ask('auto_protect_off', 'role audit_environment_app');
+SELECT silent('nothing stored');
+ALTER ROLE audit_environment_app SET tenancy.auto_protect = off;
+SELECT flags('environment high', 'off for the role');
+SELECT fix FROM fixing \gexec
+SELECT silent('fixed');
+
 CALL ask('role_settings', 'role audit_environment_app');
 CREATE SCHEMA "my schema";
 ALTER ROLE audit_environment_app SET search_path = "my schema", public;
