@@ -49,9 +49,14 @@ AS $$
   ), held AS MATERIALIZED (
     SELECT g.rel, g.role, array_agg(DISTINCT g.privilege) AS privileges
     FROM tenancy.audit_rights(ARRAY(SELECT oid FROM role)) g GROUP BY g.rel, g.role
+  ), command AS MATERIALIZED (
+    SELECT c.name, c.position
+    FROM unnest('{SELECT,INSERT,UPDATE,DELETE,TRUNCATE,REFERENCES,TRIGGER}'::text[]
+                || CASE WHEN current_setting('server_version_num')::int >= 170000 THEN '{MAINTAIN}'::text[] END)
+      WITH ORDINALITY c(name, position)
   ), cell AS (
     SELECT t.relation::text AS name, r.rolname, c.position,
-           CASE WHEN NOT r.rolsuper AND NOT coalesce(c.command = ANY (h.privileges), false)
+           CASE WHEN NOT r.rolsuper AND NOT coalesce(c.name = ANY (h.privileges), false)
                 THEN '<td class="none">no</td>'
                 WHEN c.position > 4 THEN '<td class="all">yes</td>'
                 WHEN r.bypasses OR NOT k.relrowsecurity
@@ -62,15 +67,13 @@ AS $$
     JOIN pg_class k ON k.oid = t.relation
     CROSS JOIN role r
     LEFT JOIN held h ON h.rel = t.relation AND h.role = r.oid
-    CROSS JOIN unnest('{SELECT,INSERT,UPDATE,DELETE,TRUNCATE,REFERENCES,TRIGGER}'::text[])
-      WITH ORDINALITY c(command, position)
+    CROSS JOIN command c
   ), line AS (
     SELECT name, rolname, string_agg(html, '' ORDER BY position) AS cells FROM cell GROUP BY name, rolname
   )
   SELECT CASE WHEN count(*) = 0 THEN '<p>No protected table, or no role that is audited.</p>' ELSE
     E'<div class="wide"><table class="matrix">\n<thead><tr><th scope="col">Table</th><th scope="col">Role</th>'
-    || (SELECT string_agg(format('<th scope="col">%s</th>', c), '')
-        FROM unnest('{SELECT,INSERT,UPDATE,DELETE,TRUNCATE,REFERENCES,TRIGGER}'::text[]) c)
+    || (SELECT string_agg(format('<th scope="col">%s</th>', c.name), '' ORDER BY c.position) FROM command c)
     || E'</tr></thead>\n<tbody>\n'
     || string_agg(format('<tr><th scope="row">%s</th><td>%s</td>%s</tr>',
                          tenancy.audit_html(name), tenancy.audit_html(rolname), cells), E'\n' ORDER BY name, rolname)
