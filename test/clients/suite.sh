@@ -1,17 +1,19 @@
 #!/usr/bin/env bash
-# The real LangGraph clients, unmodified, against the extension: each test is one line of TAP.
+# The real LangGraph clients, unmodified, against the extension, and the examples of doc/testing.md:
+# each test is one line of TAP.
 #
-#   test/clients/suite.sh [js|python]...     both without an argument
+#   test/clients/suite.sh [js|python|shared|testing]...     all without an argument
 set -euo pipefail
 cd "$(dirname "$0")"
 source ../lib/server.sh
 source ../lib/pgbouncer.sh
 source ../lib/node.sh
 source ../lib/python.sh
+source testing.sh
 
 export TOP PYTHONPATH=$TOP/clients/python PYTHONDONTWRITEBYTECODE=1
 languages=("$@")
-if [ $# = 0 ]; then languages=(js python shared); fi
+if [ $# = 0 ]; then languages=(js python shared testing); fi
 
 tap() { # TITLE COMMAND... is a test of its own; what it says follows as a comment when it fails.
   local title=$1 said
