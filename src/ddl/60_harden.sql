@@ -17,6 +17,8 @@ WITH groups (names, kept_for, reason) AS (VALUES
    'shows whom other sessions wait for, and their advisory locks'),
   ('^pg_prepared_xact$', 'pg_database_owner, pg_read_all_stats',
    'shows the names of other tenants'' prepared transactions'),
+  ('^pg_prepared_statement$', 'pg_database_owner, pg_read_all_stats',
+   'shows the texts of statements that drivers prepared for earlier callers of a pooled connection'),
   ('^pg_stat_get_', 'pg_database_owner, pg_read_all_stats',
    'counts the rows of all tenants, and shows the statements of sessions that share a role')),
 functions AS (

@@ -46,6 +46,7 @@ INSERT INTO helper.attacks VALUES
   ('locks of others', 'SELECT count(*) FROM pg_locks'),
   ('who blocks whom', 'SELECT pg_blocking_pids(1)'),
   ('prepared transactions of others', 'SELECT * FROM pg_prepared_xacts'),
+  ('statements prepared for others', 'SELECT statement FROM pg_prepared_statements'),
   ('statements of others', 'SELECT query FROM pg_stat_activity'),
   ('statements of others, by number', 'SELECT pg_stat_get_backend_activity(1)'),
   ('rows of all tenants', 'SELECT n_live_tup FROM pg_stat_user_tables'),
