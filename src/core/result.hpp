@@ -28,6 +28,7 @@ enum class Errc {
   expired,         // exp has passed
   not_yet_valid,   // nbf or iat lies in the future
   revoked,         // revoked or suspended
+  other_role,      // the session changed its role after it entered
   denied,          // verified, but not entitled (agent, tenant choice)
   bad_key,         // a key that can never verify safely
   bad_argument,    // an argument outside its domain

@@ -4,6 +4,7 @@
 #include "pg/auto_protect/auto_protect.hpp"
 #include "pg/boundary.hpp"
 #include "pg/compat.hpp"
+#include "pg/guard/guard.hpp"
 #include "pg/planner/planner.hpp"
 #include "pg/session/session.hpp"
 #include "pg/trust/authenticator.hpp"
@@ -21,5 +22,6 @@ void _PG_init(void) {
   tenancy::pg::install_planner();
   tenancy::pg::install_session();
   tenancy::pg::install_auto_protect();
+  tenancy::pg::install_guard();
   MarkGUCPrefixReserved("tenancy");
 }

@@ -38,6 +38,8 @@ inline int sqlstate_of(core::Errc code) {
       return kExpired;
     case Errc::revoked:
       return kRevoked;
+    case Errc::other_role:
+      return kGuardRefused;
     case Errc::denied:
       return kPermissionDenied;
     case Errc::bad_key:

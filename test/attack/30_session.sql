@@ -64,7 +64,7 @@ SELECT set_config('tenancy.token', current_setting('tenancy.token'), true) WHERE
 SELECT * FROM tenancy.whoami();
 SELECT tenancy.claims();
 SHOW ALL;
-EXPLAIN (VERBOSE, SETTINGS, ANALYZE) SELECT * FROM shop.docs;
+EXPLAIN (VERBOSE, SETTINGS, ANALYZE) SELECT * FROM shop.plain;
 SELECT proconfig FROM pg_proc WHERE proconfig::text LIKE '%tenancy.token%';
 SELECT setconfig FROM pg_db_role_setting WHERE setconfig::text LIKE '%tenancy.token%';
 -- control: who it is may be read
@@ -300,16 +300,18 @@ SELECT count(*) FROM shop.docs;
 
 -- attack: the token is stored in a role, a database or a function
 -- wrap: none
+-- role: app_unguarded
 -- expect: error TN010 TN010 TN010
-SELECT format('ALTER ROLE app SET tenancy.token = %L', :'globex') \gexec
-SELECT format('ALTER ROLE app IN DATABASE attack SET tenancy.token = %L', :'globex') \gexec
+SELECT format('ALTER ROLE app_unguarded SET tenancy.token = %L', :'globex') \gexec
+SELECT format('ALTER ROLE app_unguarded IN DATABASE attack SET tenancy.token = %L', :'globex') \gexec
 SELECT format('CREATE FUNCTION playground.f() RETURNS int LANGUAGE sql SET tenancy.token = %L
   AS ''SELECT 1''', :'globex') \gexec
 -- control: other settings may be
 -- wrap: none
+-- role: app_unguarded
 -- expect: lacks ERROR
-ALTER ROLE app SET statement_timeout = '1h';
-ALTER ROLE app RESET statement_timeout;
+ALTER ROLE app_unguarded SET statement_timeout = '1h';
+ALTER ROLE app_unguarded RESET statement_timeout;
 CREATE FUNCTION playground.f() RETURNS int LANGUAGE sql SET statement_timeout = '1h' AS 'SELECT 1';
 DROP FUNCTION playground.f();
 

@@ -1,12 +1,15 @@
 -- What one caller leaves behind on a pooled connection, and the next one enters it. Each block is
--- one connection: first the attacker without or with an identity, then the victim logs in.
+-- one connection: first the attacker without or with an identity, then the victim logs in. The guard
+-- lets nobody make such state (76_guard.sql); app_unguarded shows that entering would refuse it.
 -- attack: a temporary view named like a table
+-- role: app_unguarded
 -- wrap: none
 -- expect: error TN010 TN001
 CREATE TEMP VIEW docs AS SELECT id, 'of the attacker' AS secret FROM generate_series(1, 2) id;
 SELECT tenancy.login(:'globex');
 SELECT secret FROM shop.docs;
 -- control: after the clean-up that the hint names the victim enters
+-- role: app_unguarded
 -- wrap: none
 -- expect: rows globex
 CREATE TEMP VIEW docs AS SELECT 1 AS id;
@@ -14,6 +17,7 @@ DISCARD ALL;
 SELECT (tenancy.login(:'globex')).tenant_id;
 
 -- attack: a temporary table that collects the next caller's rows
+-- role: app_unguarded
 -- wrap: none
 -- expect: error TN010
 CREATE TEMP TABLE docs (id int, secret text);
@@ -25,11 +29,13 @@ CREATE TEMP TABLE mine ON COMMIT DROP AS SELECT * FROM shop.docs;
 SELECT count(*) FROM mine;
 
 -- attack: a redefined prepared statement
+-- role: app_unguarded
 -- wrap: none
 -- expect: error TN010
 PREPARE _pg3_0 AS SELECT 'of the attacker';
 SELECT tenancy.login(:'globex');
 -- control: deallocated, the victim enters
+-- role: app_unguarded
 -- wrap: none
 -- expect: rows globex
 PREPARE _pg3_0 AS SELECT 'of the attacker';
@@ -49,6 +55,7 @@ RESET search_path;
 SELECT (tenancy.login(:'globex')).tenant_id;
 
 -- attack: a cursor that was held open
+-- role: app_unguarded
 -- wrap: none
 -- expect: error TN010
 BEGIN;
@@ -56,6 +63,7 @@ DECLARE c CURSOR WITH HOLD FOR SELECT 'of the attacker';
 COMMIT;
 SELECT tenancy.login(:'globex');
 -- control: closed, the victim enters
+-- role: app_unguarded
 -- wrap: none
 -- expect: rows globex
 BEGIN;

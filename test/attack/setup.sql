@@ -4,8 +4,11 @@ CREATE ROLE app LOGIN;
 CREATE ROLE app_session LOGIN;
 ALTER ROLE app_session SET tenancy.scope = session;
 CREATE ROLE app_owner;
+-- As app, without the guard: shows that what stands behind it holds by itself.
+CREATE ROLE app_unguarded LOGIN;
+ALTER ROLE app_unguarded SET tenancy.guard = off;
 CREATE ROLE reader LOGIN IN ROLE pg_read_all_data;
-GRANT app TO app_session;
+GRANT app TO app_session, app_unguarded;
 CREATE EXTENSION pg_tenancy;
 CREATE EXTENSION btree_gist;
 

@@ -16,15 +16,16 @@
 namespace tenancy::pg::session {
 
 struct Block {
-  std::uint64_t serial;         // of this block, never reused in this backend
-  std::uint64_t generation;     // equal for blocks of one caller that follow each other; never 0
-  std::uint64_t trust_version;  // under which it was last authenticated
-  LocalTransactionId set_in;    // local transaction; in a worker: nothing but set or not
-  bool of_session;              // outlives its transaction while the scope is session
-  bool refused;                 // it may no longer be used:
-  core::Errc reason;            //   why,
-  char detail[200];             //   in one sentence
-  core::ContextLayout layout;   // of context()
+  std::uint64_t serial;            // of this block, never reused in this backend
+  std::uint64_t generation;        // equal for blocks of one caller that follow each other; never 0
+  std::uint64_t trust_version;     // under which it was last authenticated
+  LocalTransactionId set_in;       // local transaction; in a worker: nothing but set or not
+  Oid session_role, current_role;  // that entered; invalid: any role may use it
+  bool of_session;                 // outlives its transaction while the scope is session
+  bool refused;                    // it may no longer be used:
+  core::Errc reason;               //   why,
+  char detail[200];                //   in one sentence
+  core::ContextLayout layout;      // of context()
   core::Slice credential_at, context_at;  // in bytes()
 
   const char* bytes() const { return reinterpret_cast<const char*>(this + 1); }

@@ -6,6 +6,7 @@
 #include "core/credential.hpp"
 #include "pg/boundary.hpp"
 #include "pg/compat.hpp"
+#include "pg/guard/guard.hpp"
 #include "pg/session/entry_check.hpp"
 #include "pg/session/execution.hpp"
 #include "pg/session/settings.hpp"
@@ -28,6 +29,12 @@ struct Settled {
   std::uint64_t serial = 0;
   std::string who;
 } settled;
+
+// SECURITY DEFINER functions change neither.
+bool role_changed(const Block& block) {
+  return OidIsValid(block.session_role) &&
+         (block.session_role != GetSessionUserId() || block.current_role != GetOuterUserId());
+}
 
 core::Verdict verdict_of(core::Errc reason) {
   switch (sqlstate_of(reason)) {
@@ -121,6 +128,12 @@ void refresh() {
   if (block_held == nullptr || refreshing || IsParallelWorker()) return;
   call([] { AcceptInvalidationMessages(); });
   if (!in_scope(*block_held)) return;
+  if (role_changed(*block_held)) {
+    rule(*block_held, core::Error{core::Errc::other_role,
+                                  "The session changed its role after it "
+                                  "entered."});
+    return;
+  }
   const core::Seconds now = wall_clock();
   if (now >= block_held->layout.valid_until) {
     if (!block_held->refused || block_held->reason != core::Errc::expired) {
@@ -138,6 +151,17 @@ void refresh() {
   const std::uint64_t version = trust_version();
   rule(block, objection(block, now));
   block.trust_version = version;
+}
+
+void bind_to_role(Block& block) {
+  const Oid role = GetOuterUserId();
+  if (!guard::enabled() || superuser_arg(role)) return;
+  block.session_role = GetSessionUserId();
+  block.current_role = role;
+}
+
+bool entered_in_this_transaction() {
+  return generation() != 0 || first_entered.transaction == local_transaction_of(MyProc);
 }
 
 void settle(std::uint64_t serial, std::string_view who) {

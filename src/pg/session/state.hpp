@@ -38,6 +38,13 @@ std::uint64_t generation();
 std::uint64_t generation_for(std::string_view who);
 std::uint64_t next_serial();
 
+// Notes which role enters: after SET ROLE the identity is refused, however the role was changed.
+// Who enters as superuser is trusted to step down.
+void bind_to_role(Block& block);
+
+// Whether somebody entered in this transaction, still inside or not.
+bool entered_in_this_transaction();
+
 // Lets invalidations and the clock reach the identity that is held: expired, or the trust tables
 // changed and it no longer passes, then it is refused from now on. Never raises for that; errors
 // of PostgreSQL go through (PgError). In a parallel worker the leader has decided.

@@ -99,6 +99,7 @@ void enter(char** value, void** extra, GucSource source) {
   block->trust_version = version;
   block->set_in = transaction;
   block->of_session = of_session;
+  bind_to_role(*block);
   try {
     settle(block->serial, who);
     replace_value(value, handover.c_str());

@@ -8,28 +8,24 @@
 #include "core/issuer.hpp"
 #include "core/presets.hpp"
 #include "pg/datum.hpp"
+#include "pg/guard/administration.hpp"
 #include "pg/trust/keystore.hpp"
 #include "pg/trust/refusal.hpp"
 #include "pg/trust/tables.hpp"
 
-extern "C" {
-PG_FUNCTION_INFO_V1(tenancy_trust_changed);
-PGDLLEXPORT Datum tenancy_trust_changed(PG_FUNCTION_ARGS);
-}
-
-// Plain C: nothing here needs a destructor, and a COPY fires it once.
-Datum tenancy_trust_changed(PG_FUNCTION_ARGS) {
-  if (!CALLED_AS_TRIGGER(fcinfo)) {
-    ereport(ERROR, (errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-                    errmsg("trust_changed() is a trigger function")));
-  }
-  const TriggerData* const trigger = reinterpret_cast<TriggerData*>(fcinfo->context);
-  CacheInvalidateRelcacheByRelid(RelationGetRelid(trigger->tg_relation));
-  return PointerGetDatum(nullptr);
-}
-
 using namespace tenancy;
 using namespace tenancy::pg;
+
+TENANCY_FUNCTION(tenancy_trust_changed) {
+  if (!CALLED_AS_TRIGGER(fcinfo)) {
+    throw Refused(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED,
+                  "trust_changed() is a trigger function");
+  }
+  guard::refuse_inside_identity("changing whom the database trusts");
+  const TriggerData* const trigger = reinterpret_cast<TriggerData*>(fcinfo->context);
+  call([&] { CacheInvalidateRelcacheByRelid(RelationGetRelid(trigger->tg_relation)); });
+  return PointerGetDatum(nullptr);
+}
 
 // The only arguments that can fail to become an issuer are keys and algorithms.
 [[noreturn]] static void throw_unusable(const core::Error& error) {

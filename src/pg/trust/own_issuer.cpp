@@ -5,6 +5,7 @@
 
 #include "core/sign.hpp"
 #include "pg/datum.hpp"
+#include "pg/guard/administration.hpp"
 #include "pg/trust/keystore.hpp"
 #include "pg/trust/refusal.hpp"
 #include "pg/trust/settings.hpp"
@@ -101,6 +102,7 @@ TENANCY_FUNCTION(tenancy_own_issuer_name) {
 }
 
 TENANCY_FUNCTION(tenancy_rotate_signing_key) {
+  guard::refuse_inside_identity("tenancy.rotate_signing_key()");
   const std::string issuer = checked_own_name();
   require_writable("tenancy.rotate_signing_key()");
   lock_table(Table::signing_secrets);
@@ -108,6 +110,7 @@ TENANCY_FUNCTION(tenancy_rotate_signing_key) {
 }
 
 TENANCY_FUNCTION(tenancy_sign_claims) {
+  guard::refuse_inside_identity("tenancy.issue_token()");
   const PresentKey key = present_or_new_key(checked_own_name());
   const char* const claims = call([&] {
     Jsonb* const jsonb = PG_GETARG_JSONB_P(0);

@@ -17,6 +17,8 @@ inline const char* message_of(core::Errc code) {
       return "credential is not valid yet";
     case Errc::revoked:
       return "credential is revoked or its tenant suspended";
+    case Errc::other_role:
+      return "identity belongs to another role";
     case Errc::denied:
       return "permission denied";
     case Errc::bad_key:
@@ -45,6 +47,8 @@ inline const char* hint_of(core::Errc code) {
     case Errc::wrong_audience:
       return "The token was issued for another application; ask the issuer for one for this "
              "database's audience.";
+    case Errc::other_role:
+      return "Change the role before tenancy.login(), and enter again.";
     case Errc::expired:
       return "Get a new token from the issuer.";
     case Errc::bad_key:

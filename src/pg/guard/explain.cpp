@@ -1,0 +1,56 @@
+#include "pg/boundary.hpp"  // first: it brings headers of the core
+
+#include "pg/guard/explain.hpp"
+
+#include "pg/guard/guarded_role.hpp"
+#include "pg/guard/refusal.hpp"
+
+namespace tenancy::pg::guard {
+namespace {
+
+ExecutorStart_hook_type next_start = nullptr;
+
+// Statements of functions that run inside EXPLAIN ANALYZE are not shown.
+bool is_shown(const QueryDesc* query, int flags) {
+  return (flags & EXEC_FLAG_EXPLAIN_ONLY) != 0 || query->instrument_options != 0;
+}
+
+bool reads_protected(const PlannedStmt* plan) {
+  if (!watches_caller()) return false;
+  ListCell* cell;
+  foreach (cell, plan->relationOids) {
+    if (is_of_others(lfirst_oid(cell))) return true;
+  }
+  return false;
+}
+
+void on_start(QueryDesc* query, int flags) {
+  entry([&] {
+    if (is_shown(query, flags) && call([&] { return reads_protected(query->plannedstmt); })) {
+      throw refused_to_role("EXPLAIN of protected tables",
+                            "Estimates and counters come from the rows of all tenants.",
+                            "A superuser may allow it to a role: ALTER ROLE ... SET tenancy.guard "
+                            "= off.");
+    }
+    call([&] {
+      if (next_start != nullptr) {
+        next_start(query, flags);
+      } else {
+        standard_ExecutorStart(query, flags);
+      }
+    });
+  });
+}
+
+}  // namespace
+
+WatchExplain::WatchExplain() : outer_(ExecutorStart_hook) {
+  if (outer_ == on_start) return;
+  next_start = outer_;
+  ExecutorStart_hook = on_start;
+}
+WatchExplain::~WatchExplain() {
+  ExecutorStart_hook = outer_;
+}
+
+}  // namespace tenancy::pg::guard
