@@ -91,7 +91,7 @@ CALL test.attempt('acme', $$INSERT INTO app.mine(user_id, id) VALUES ('bob', 2)$
 CALL test.attempt('job', 'SELECT FROM app.mine', 'TN001', 'by user: an identity without a user');
 CALL test.attempt('job', 'SELECT FROM app.parent', '0 rows', 'which sees what is isolated by tenant');
 
-CALL test.attempt('acme', 'TRUNCATE app.parent CASCADE', '42501', 'TRUNCATE is not theirs');
+CALL test.attempt('acme', 'TRUNCATE app.parent CASCADE', 'TN010', 'TRUNCATE is not theirs');
 CALL test.attempt('acme', $$SELECT tenancy.protect('app.parent')$$, 'TN010',
   'protect is not called inside an identity');
 CALL test.attempt('', $$SELECT tenancy.protect('app.parent')$$, '42501', 'nor by others than the owner');

@@ -65,6 +65,8 @@ BEGIN
 END$$;
 DO $$DECLARE c test.cases; BEGIN FOR c IN SELECT * FROM test.cases LOOP CALL test.compare(c); END LOOP; END$$;
 
+-- The guard would refuse EXPLAIN.
+SET tenancy.guard = off;
 CREATE PROCEDURE test.plan_of(type text, condition text, token text) LANGUAGE plpgsql AS $$
 DECLARE line text; whole text := '';
 BEGIN

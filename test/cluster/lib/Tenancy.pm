@@ -4,6 +4,8 @@
 #   my $t = Tenancy->new(conf => "tenancy.scope = session");
 #       starts a server; makes the extension, the role `app` and the table `notes` (tenant_id,
 #       user_id, id, body) with 3 rows of acme (alice 2, bob 1) and 5 of globex (carol)
+#   Tenancy->new(guard => 'off')
+#       for the role `app`: what else keeps callers apart has to hold by itself
 #   $t->token(tenant => 'acme', user => 'alice', ttl => 60, ...)    a signed token (HS256)
 #   $t->connect(user => 'app', options => ...)                      a Wire; app unless said otherwise
 #   $t->superuser, $t->admin                                        a superuser's Wire, new or kept
@@ -50,6 +52,7 @@ CONF
   $node->start;
   my $self = bless {node => $node}, $class;
   $self->_fill;
+  $self->admin->query("ALTER ROLE app SET tenancy.guard = '$how{guard}'") if $how{guard};
   return $self;
 }
 

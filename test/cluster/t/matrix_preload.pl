@@ -13,7 +13,7 @@ my $parallel = '-c parallel_leader_participation=off -c parallel_setup_cost=0'
 
 for my $preload ("shared_preload_libraries = 'pg_tenancy'",
     "session_preload_libraries = 'pg_tenancy'", '') {
-  my $t = Tenancy->new(preload => $preload);
+  my $t = Tenancy->new(preload => $preload, guard => 'off');    # for EXPLAIN and leftovers
   my $token = tokens($t);
   my ($how) = $preload =~ /(\w+)/ ? $1 : 'no preload';
   $t->admin->query('ALTER TABLE notes SET (parallel_workers = 2)');

@@ -7,7 +7,7 @@ use Tenancy;
 use Test::More;
 use Wire;
 
-my $t = Tenancy->new(conf => "wal_level = replica\nmax_wal_senders = 4\nhot_standby_feedback = on");
+my $t = Tenancy->new(guard => 'off', conf => "wal_level = replica\nmax_wal_senders = 4\nhot_standby_feedback = on");
 my $count = $Tenancy::COUNT;
 my $token = tokens($t);
 my $primary = $t->node;

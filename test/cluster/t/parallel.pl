@@ -4,7 +4,7 @@ use warnings;
 use Tenancy;
 use Test::More;
 
-my $t = Tenancy->new(conf => <<'CONF');
+my $t = Tenancy->new(guard => 'off', conf => <<'CONF');
 parallel_leader_participation = off
 parallel_setup_cost = 0
 parallel_tuple_cost = 0
