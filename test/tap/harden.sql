@@ -112,6 +112,7 @@ SELECT results_eq($$SELECT value->>'x' FROM store WHERE prefix LIKE 'a.%'$$, $$V
 \l+
 \o
 SELECT pass('psql describes tables, functions and databases');
+SELECT tenancy.logout() \g /dev/null
 RESET ROLE;
 
 -- And back.

@@ -147,7 +147,7 @@ void judge_set(const VariableSetStmt& set) {
                               pg_strcasecmp(set.name, "session_authorization") != 0)) {
     return;
   }
-  if (session::standing() != session::Standing::in_force || !watched()) return;
+  if (!session::bound_to_role() || !watched()) return;
   throw refused_to_role("another role inside an identity",
                         "The identity belongs to the role that entered.",
                         "Change the role before tenancy.login(), or call tenancy.logout() first.");

@@ -160,6 +160,10 @@ void bind_to_role(Block& block) {
   block.current_role = role;
 }
 
+bool bound_to_role() {
+  return standing() == Standing::in_force && OidIsValid(block_held->session_role);
+}
+
 bool entered_in_this_transaction() {
   return generation() != 0 || first_entered.transaction == local_transaction_of(MyProc);
 }

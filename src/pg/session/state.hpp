@@ -42,6 +42,9 @@ std::uint64_t next_serial();
 // Who enters as superuser is trusted to step down.
 void bind_to_role(Block& block);
 
+// Whether an identity is in force that belongs to a role.
+bool bound_to_role();
+
 // Whether somebody entered in this transaction, still inside or not.
 bool entered_in_this_transaction();
 
