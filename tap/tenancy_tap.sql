@@ -13,6 +13,7 @@ SET LOCAL tenancy.entry_check = off;
 
 CREATE FUNCTION pg_temp.as_user(tenant_id text, user_id text DEFAULT NULL) RETURNS void
 LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  SELECT tenancy.logout();
   SELECT tenancy.login(tenancy.issue_token($1::tenancy.tenant_id, $2::tenancy.user_id));
 $$;
 CREATE FUNCTION pg_temp.as_nobody() RETURNS void
