@@ -65,7 +65,9 @@ SET lock_timeout = '100ms';
 SELECT throws_ok($$SELECT tenancy.protect('tree')$$, '55P03', NULL, 'a leaf in use');
 SELECT dblink_exec('other', 'COMMIT') \gset
 SELECT lives_ok($$SELECT tenancy.protect('tree')$$, 'control: not in use');
+SET tenancy.auto_protect = off; -- or it is protected already
 CREATE TABLE leaf_2 PARTITION OF tree FOR VALUES IN (2);
+RESET tenancy.auto_protect;
 SELECT dblink_exec('other', 'BEGIN') \gset
 SELECT dblink_exec('other', 'LOCK TABLE ONLY tree, leaf_1 IN ACCESS SHARE MODE') \gset
 SELECT isnt_empty($$SELECT tenancy.protect('leaf_2')$$, 'a later partition does not wait for the tree');

@@ -67,6 +67,7 @@ CREATE EXTENSION pg_tenancy;
 SELECT tenancy.add_issuer('$ISSUER', ARRAY['$AUDIENCE'], jwks => '$jwks', roles_claim => 'roles',
                           agent_claim => 'azp', leeway => '0');
 CREATE ROLE app LOGIN;
+SET tenancy.auto_protect = off; -- by tenant, although it has users
 CREATE TABLE notes (
   tenant_id tenancy.tenant_id NOT NULL DEFAULT tenancy.current_tenant_id(),
   user_id tenancy.user_id, id int, body text, PRIMARY KEY (tenant_id, id));
