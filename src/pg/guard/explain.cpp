@@ -8,6 +8,8 @@
 namespace tenancy::pg::guard {
 namespace {
 
+constexpr char kWhy[] = "Estimates and counters come from the rows of all tenants.";
+
 ExecutorStart_hook_type next_start = nullptr;
 
 // Statements of functions that run inside EXPLAIN ANALYZE are not shown.
@@ -27,8 +29,7 @@ bool reads_protected(const PlannedStmt* plan) {
 void on_start(QueryDesc* query, int flags) {
   entry([&] {
     if (is_shown(query, flags) && call([&] { return reads_protected(query->plannedstmt); })) {
-      throw refused_to_role("EXPLAIN of protected tables",
-                            "Estimates and counters come from the rows of all tenants.",
+      throw refused_to_role("EXPLAIN of protected tables", kWhy,
                             "A superuser may allow it to a role: ALTER ROLE ... SET tenancy.guard "
                             "= off.");
     }
@@ -43,6 +44,15 @@ void on_start(QueryDesc* query, int flags) {
 }
 
 }  // namespace
+
+void judge_printed_plan(const PlannedStmt* plan) {
+  if (!Debug_print_plan || client_min_messages > LOG) return;
+  entry([&] {
+    if (!call([&] { return reads_protected(plan); })) return;
+    throw refused_to_role("debug_print_plan of protected tables", kWhy,
+                          "SET debug_print_plan = off.");
+  });
+}
 
 WatchExplain::WatchExplain() : outer_(ExecutorStart_hook) {
   if (outer_ == on_start) return;

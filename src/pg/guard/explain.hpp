@@ -19,4 +19,9 @@ class WatchExplain {
   const ExecutorStart_hook_type outer_;
 };
 
+// The same of a plan that PostgreSQL is about to show to the client without EXPLAIN:
+// debug_print_plan and client_min_messages may be set by everybody. Bare PostgreSQL for the caller:
+// raises an error.
+void judge_printed_plan(const PlannedStmt* plan);
+
 }  // namespace tenancy::pg::guard

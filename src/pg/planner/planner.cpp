@@ -1,10 +1,11 @@
 // The planner hook: adjusts a query before PostgreSQL, or whoever hooked in before us, plans it.
 //
 // No C++ object lives in this folder's functions: they call PostgreSQL without call(), and an error
-// of PostgreSQL may jump over them. A statement without ON CONFLICT or MERGE pays three
+// of PostgreSQL may jump over them. A statement without ON CONFLICT or MERGE pays four
 // comparisons.
 #include "pg/planner/planner.hpp"
 
+#include "pg/guard/explain.hpp"
 #include "pg/planner/arbiters.hpp"
 #include "pg/planner/merge_filter.hpp"
 #include "pg/postgres.hpp"
@@ -28,8 +29,11 @@ void adjust(Query* query) {
 
 PlannedStmt* plan(Query* query, const char* text, int cursor_options, ParamListInfo parameters) {
   adjust(query);
-  return next_planner != nullptr ? next_planner(query, text, cursor_options, parameters)
-                                 : standard_planner(query, text, cursor_options, parameters);
+  PlannedStmt* const planned = next_planner != nullptr
+                                   ? next_planner(query, text, cursor_options, parameters)
+                                   : standard_planner(query, text, cursor_options, parameters);
+  guard::judge_printed_plan(planned);
+  return planned;
 }
 
 }  // namespace
