@@ -41,6 +41,15 @@ inline bool walk_expression(Node* node, bool (*walker)(Node*, void*), void* cont
 #endif
 }
 
+inline bool walk_query(Query* query, bool (*walker)(Node*, void*), void* context) {
+#if PG_VERSION_NUM >= 160000
+  return query_tree_walker(query, walker, context, 0);
+#else
+  void* const untyped = reinterpret_cast<void*>(walker);
+  return query_tree_walker(query, reinterpret_cast<bool (*)()>(untyped), context, 0);
+#endif
+}
+
 // A setting by its name; an error where there is none. The table of settings became a hash table
 // in 16, which find_option() looks up (3057465acfbe).
 inline const config_generic* find_setting(const char* name) {
@@ -63,6 +72,16 @@ inline AclMode required_permissions(const Query* query, RangeTblEntry* entry) {
 #else
   (void)query;
   return entry->requiredPerms;
+#endif
+}
+// The role whose rights count for an entry; InvalidOid: the current one's.
+inline Oid checked_role(const Query* query, RangeTblEntry* entry) {
+#if PG_VERSION_NUM >= 160000
+  if (entry->perminfoindex == 0) return InvalidOid;
+  return getRTEPermissionInfo(query->rteperminfos, entry)->checkAsUser;
+#else
+  (void)query;
+  return entry->checkAsUser;
 #endif
 }
 // Lets `to` hold entries of `from`.

@@ -1,13 +1,13 @@
 // The planner hook: adjusts a query before PostgreSQL, or whoever hooked in before us, plans it.
 //
 // No C++ object lives in this folder's functions: they call PostgreSQL without call(), and an error
-// of PostgreSQL may jump over them. A statement without ON CONFLICT or MERGE pays four
-// comparisons.
+// of PostgreSQL may jump over them.
 #include "pg/planner/planner.hpp"
 
 #include "pg/guard/explain.hpp"
 #include "pg/planner/arbiters.hpp"
 #include "pg/planner/merge_filter.hpp"
+#include "pg/planner/unforced.hpp"
 #include "pg/postgres.hpp"
 
 namespace tenancy::pg {
@@ -29,6 +29,7 @@ void adjust(Query* query) {
 
 PlannedStmt* plan(Query* query, const char* text, int cursor_options, ParamListInfo parameters) {
   adjust(query);
+  demand_forced(query);
   PlannedStmt* const planned = next_planner != nullptr
                                    ? next_planner(query, text, cursor_options, parameters)
                                    : standard_planner(query, text, cursor_options, parameters);
@@ -41,6 +42,7 @@ PlannedStmt* plan(Query* query, const char* text, int cursor_options, ParamListI
 void install_planner() {
   next_planner = planner_hook;
   planner_hook = plan;
+  install_forcing();
 }
 
 }  // namespace tenancy::pg

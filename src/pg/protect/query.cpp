@@ -103,9 +103,10 @@ Pinned::Pinned() {
   }
 }
 
+// Also undoes what code of a table's owner has set meanwhile: it would outlive his turn.
 void Pinned::leave() {
   call([&] {
-    AtEOXact_GUC(true, level_);
+    AtEOXact_GUC(false, level_);
     SPI_finish();
   });
 }
@@ -121,7 +122,7 @@ void Pinned::run_as_caller_reads_it(const std::string& sql) {
   require_success(call([&] { return SPI_execute_plan(plan, nullptr, nullptr, false, 0); }));
   call([&] {
     SPI_freeplan(plan);
-    AtEOXact_GUC(true, level);
+    AtEOXact_GUC(false, level);
   });
 }
 
