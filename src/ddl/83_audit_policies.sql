@@ -15,7 +15,7 @@ AS $$
            EXISTS (SELECT FROM pg_policy f WHERE f.polrelid = p.polrelid AND f.polname = 'tenancy_floor'
                    AND NOT f.polpermissive AND f.polcmd = '*' AND f.polroles = '{0}') AS floored,
            e.qual, e.check_, coalesce(e.check_, e.qual) AS effective_check, concat_ws(' ', e.qual, e.check_) AS text,
-           format('(^|[^a-zA-Z0-9_"])%s($|[^a-zA-Z0-9_"])', quote_ident(r.tenant_like)) AS column_,
+           w.word, format('(^|[^a-zA-Z0-9_"])%s($|[^a-zA-Z0-9_"])', w.word) AS column_,
            concat('SELECT tenancy.protect(', quote_literal(r.name),
                   CASE WHEN r.tenant_like IS NULL THEN ', backfill_using => <expression that gives the tenant of a row>'
                        WHEN r.tenant_like <> 'tenant_id' THEN ', tenant_column => ' || quote_literal(r.tenant_like) END,
@@ -24,6 +24,7 @@ AS $$
     JOIN tenancy.audit_relations r ON r.rel = p.polrelid
     CROSS JOIN LATERAL (SELECT pg_get_expr(p.polqual, p.polrelid) AS qual,
                                pg_get_expr(p.polwithcheck, p.polrelid) AS check_) e
+    CROSS JOIN LATERAL (SELECT regexp_replace(quote_ident(r.tenant_like), '([^[:alnum:]_])', '\\\1', 'g') AS word) w
     WHERE p.polname NOT IN ('tenancy_floor', 'tenancy_access')
   ), command AS MATERIALIZED ( -- each policy for each command it speaks for, and whether it tells tenants apart
     SELECT p.oid, p.rel, c.cmd, p.polpermissive, p.polroles, p.applies,
@@ -84,7 +85,7 @@ AS $$
          p.protect || '''replace'');'
   FROM policy p
   WHERE p.relrowsecurity AND NOT p.floored AND p.applies AND p.tenant_like IS NOT NULL
-    AND (p.text ~ format('COALESCE\(.*[^a-zA-Z0-9_"]%s\)', quote_ident(p.tenant_like))
+    AND (p.text ~ format('COALESCE\(.*[^a-zA-Z0-9_"]%s\)', p.word)
          OR replace(p.qual, format('(%I IS NULL)', p.tenant_like), '') ~ ' IS NULL\).* OR | OR .* IS NULL\)'
          OR p.polcmd NOT IN ('r', 'd') AND p.effective_check LIKE '% OR %'
             AND strpos(p.effective_check, format('(%I IS NULL)', p.tenant_like)) > 0)

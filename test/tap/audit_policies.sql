@@ -116,5 +116,13 @@ SELECT pg_temp.provokes('CREATE FUNCTION app.quick(text) RETURNS text LANGUAGE s
 
 SELECT pg_temp.provokes(:'p' || 'USING (tenant_id = app.tenant()); ALTER TABLE app.doc DISABLE ROW LEVEL SECURITY',
   'policies_inert app.doc', :'p' || 'USING (tenant_id = app.tenant())');
+
+-- A column's name is no regular expression.
+SET LOCAL tenancy.auto_protect = off;
+SELECT pg_temp.provokes(format('DROP TABLE app.odd; CREATE TABLE app.odd (%1$I tenancy.tenant_id, "bc" text); ALTER TABLE app.odd ENABLE ROW LEVEL SECURITY;
+  CREATE POLICY p ON app.odd USING (bc = ''x'')', name), 'permissive_without_floor p ON app.odd',
+  format('DROP TABLE IF EXISTS app.odd; CREATE TABLE app.odd (%1$I tenancy.tenant_id); ALTER TABLE app.odd ENABLE ROW LEVEL SECURITY;
+  CREATE POLICY p ON app.odd USING (%1$I = tenancy.current_tenant_id())', name)
+  ) FROM unnest('{"a(b*[c","(","[bc]"}'::text[]) name;
 SELECT finish();
 ROLLBACK;
