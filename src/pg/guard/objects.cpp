@@ -77,12 +77,12 @@ Oid table_of(Oid catalog, Oid object) {
   switch (catalog) {
     case RelationRelationId:
       return object;
+    case PolicyRelationId:
+      return oid_in_catalog(catalog, object, Anum_pg_policy_polrelid);
     case TriggerRelationId:
       return oid_in_catalog(catalog, object, Anum_pg_trigger_tgrelid);
     case RewriteRelationId:
       return oid_in_catalog(catalog, object, Anum_pg_rewrite_ev_class);
-    case PolicyRelationId:
-      return oid_in_catalog(catalog, object, Anum_pg_policy_polrelid);
     case ConstraintRelationId:
       return oid_in_catalog(catalog, object, Anum_pg_constraint_conrelid);
     default:

@@ -10,7 +10,7 @@ namespace {
 // The protected stores whose owner's rights the caller has.
 Rows stores() {
   Pinned pinned;
-  const Rows rows = query(
+  Rows rows = query(
       "SELECT c.oid::text, c.relowner::text, format('%I.%I', n.nspname, c.relname)"
       " FROM tenancy.protected_tables p"
       " JOIN pg_class c ON c.oid = p.relation"
