@@ -156,13 +156,13 @@ EXPLAIN (ANALYZE) SELECT * FROM shop.docs;
 -- expect: error TN010 TN010
 SET LOCAL debug_print_plan = on;
 SELECT set_config('client_min_messages', 'log', true) \g /dev/null
-SELECT 1 FROM shop.docs WHERE secret = 'x';
-DO $$BEGIN PERFORM 1 FROM shop.docs WHERE secret = 'x'; END$$;
+SELECT 1 FROM shop.docs WHERE secret = 'in no row';
+DO $$BEGIN PERFORM 1 FROM shop.docs WHERE secret = 'in no row'; END$$;
 -- control: to the server's log alone
 -- as: acme
 -- expect: rows 0
 SET LOCAL debug_print_plan = on;
-SELECT count(*) FROM shop.docs WHERE secret = 'x';
+SELECT count(*) FROM shop.docs WHERE secret = 'in no row';
 
 -- attack: TRUNCATE, a foreign key and a trigger by whom they were granted to by accident
 -- role: generous
