@@ -18,14 +18,6 @@ bool restoring() {
   return !row_security && !check_function_bodies;
 }
 
-std::string as_array(const std::vector<Oid>& relations) {
-  std::string array = "{";
-  for (const Oid relation : relations) {
-    array += (array.size() == 1 ? "" : ",") + std::to_string(relation);
-  }
-  return array + '}';
-}
-
 // Tables that nobody protected yet, with the columns that would isolate them. Domains over our
 // types count as these types: protect() says why they cannot isolate. What stands in schema tenancy
 // is the extension's own.
@@ -73,7 +65,7 @@ constexpr const char* kOpenKeys =
 
 Rows ask(const char* sql, const std::vector<Oid>& relations) {
   Pinned pinned;
-  Rows rows = query(sql, {as_array(relations)});
+  Rows rows = query(sql, {array_of(relations)});
   pinned.leave();
   return rows;
 }
@@ -97,7 +89,7 @@ struct Candidate {
   std::vector<std::string> tenants, users;
 
   explicit Candidate(const std::vector<Cell>& row)
-      : relation(static_cast<Oid>(std::stoul(row[0].text))),
+      : relation(row[0].oid()),
         name{row[1].text, row[2].text},
         foreign(row[3].text == "f"),
         has_parent(row[6].yes()),
@@ -201,7 +193,7 @@ void close_keys(const std::vector<Oid>& relations) {
     wishes.tenant_column = row[1].text;
     wishes.by_user = !row[2].null;
     if (wishes.by_user) wishes.user_column = row[2].text;
-    targets.push_back({static_cast<Oid>(std::stoul(row[0].text)), wishes});
+    targets.push_back({row[0].oid(), wishes});
   }
   run(targets, {});
 }

@@ -1,4 +1,4 @@
-#include "core/policy.hpp"
+#include "core/policy_text.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -64,13 +64,9 @@ std::optional<Protected> find_protected(const RangeVar* written) {
   return table;
 }
 
-bool contains(const std::vector<std::string>& names, const std::string& name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
-
 bool holds(const std::vector<std::string>& columns, const std::vector<std::string>& wanted) {
   return std::all_of(wanted.begin(), wanted.end(),
-                     [&](const std::string& name) { return contains(columns, name); });
+                     [&](const std::string& name) { return policy::contains(columns, name); });
 }
 
 // The isolation columns that are not there yet, then the others as they were written.
@@ -80,7 +76,7 @@ std::string list(const std::vector<std::string>& isolating, const std::vector<st
     text += (text.empty() ? "" : ", ") + item;
   };
   for (const std::string& name : isolating) {
-    if (!contains(given, name)) add(policy::quote_name(name));
+    if (!policy::contains(given, name)) add(policy::quote_name(name));
   }
   for (const std::string& name : given) add(name.empty() ? "(...)" : policy::quote_name(name));
   return text;
@@ -129,7 +125,8 @@ void check_constraint(const Constraint* constraint, const char* column) {
       by_primary_key ? ours.size() == theirs.size() : holds(theirs, parent->isolating);
   if (complete) return;
   if (by_primary_key) {
-    std::erase_if(theirs, [&](const auto& name) { return contains(parent->isolating, name); });
+    std::erase_if(theirs,
+                  [&](const auto& name) { return policy::contains(parent->isolating, name); });
   }
   throw Refused(ERRCODE_INVALID_FOREIGN_KEY,
                 "a foreign key to " + policy::quoted(parent->name) + " needs its isolation columns",

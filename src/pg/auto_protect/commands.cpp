@@ -49,7 +49,7 @@ std::vector<Oid> tables_of(Oid relation) {
   for (const auto& row : query("SELECT t.oid FROM pg_class c JOIN pg_class t"
                                " ON t.reloftype = c.reltype WHERE c.oid = $1::oid",
                                {std::to_string(relation)})) {
-    tables.push_back(static_cast<Oid>(std::stoul(row[0].text)));
+    tables.push_back(row[0].oid());
   }
   pinned.leave();
   return tables;

@@ -190,14 +190,6 @@ std::vector<ForeignKey> foreign_keys_of(const std::string& relations) {
   return keys;
 }
 
-std::string array_of(const std::vector<Oid>& relations) {
-  std::string numbers;
-  for (const Oid relation : relations) {
-    numbers += (numbers.empty() ? "{" : ",") + std::to_string(relation);
-  }
-  return numbers.empty() ? "{}" : numbers + '}';
-}
-
 std::vector<policy::Neighbour> neighbours_of(const std::string& relations) {
   const std::string sql =
       std::string(
@@ -237,7 +229,7 @@ std::vector<NamedRelation> relations_of(Oid schema) {
              "  WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid"
              "  AND d.deptype = 'e') ORDER BY c.relname",
              {std::to_string(schema)})) {
-    relations.push_back({static_cast<Oid>(std::stoul(row[0].text)), row[1].text, row[2].yes()});
+    relations.push_back({row[0].oid(), row[1].text, row[2].yes()});
   }
   return relations;
 }
@@ -250,7 +242,7 @@ std::vector<Oid> tops_of(const std::vector<Oid>& relations) {
                                " SELECT DISTINCT t.oid FROM unnest($1::oid[]) t(oid)"
                                " WHERE t.oid NOT IN (SELECT oid FROM below) ORDER BY 1",
                                {array_of(relations)})) {
-    tops.push_back(static_cast<Oid>(std::stoul(row[0].text)));
+    tops.push_back(row[0].oid());
   }
   return tops;
 }

@@ -157,10 +157,8 @@ bool is_among(const std::string& name, std::span<const char* const> names) {
 }
 
 void refuse_inside_identity(const char* function) {
-  if (!inside_identity()) return;
-  throw Refused(kGuardRefused,
-                std::string("tenancy.") + function + " cannot be called inside an identity",
-                "It changes the table for every tenant.", "Leave first: SELECT tenancy.logout().");
+  demand_nobody_inside(std::string("tenancy.") + function,
+                       "It changes the table for every tenant.");
 }
 
 // Protection itself holds without preloading; what applications rely on beside it does not.

@@ -159,6 +159,14 @@ std::vector<std::string> first_column(const Rows& rows) {
   return out;
 }
 
+std::string array_of(const std::vector<Oid>& relations) {
+  std::string numbers;
+  for (const Oid relation : relations) {
+    numbers += (numbers.empty() ? "{" : ",") + std::to_string(relation);
+  }
+  return numbers.empty() ? "{}" : numbers + '}';
+}
+
 void execute(const std::string& sql) {
   require_success(call([&] { return SPI_execute(sql.c_str(), false, 0); }));
 }

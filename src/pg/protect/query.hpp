@@ -35,6 +35,7 @@ struct Cell {
   std::vector<std::string> list;
 
   bool yes() const { return text == "t"; }
+  Oid oid() const { return static_cast<Oid>(std::stoul(text)); }
   std::optional<std::string> optional() const {
     return null ? std::nullopt : std::optional<std::string>(text);
   }
@@ -45,6 +46,9 @@ using Rows = std::vector<std::vector<Cell>>;
 Rows query(const std::string& sql, const std::vector<std::string>& parameters = {});
 
 std::vector<std::string> first_column(const Rows& rows);
+
+// As a parameter of type oid[].
+std::string array_of(const std::vector<Oid>& relations);
 
 // Runs one or more statements.
 void execute(const std::string& sql);

@@ -23,19 +23,15 @@ Rows stores() {
   return rows;
 }
 
-Oid oid_of(const Cell& cell) {
-  return static_cast<Oid>(std::stoul(cell.text));
-}
-
 // Rows that somebody works with stay for the next time.
 int64 sweep(const std::string& table, Oid owner, int64 batch) {
   AsOwner as_owner(owner);
-  const Rows rows = query(
-      "WITH gone AS (DELETE FROM " + table + " s USING (SELECT e.tableoid, e.ctid FROM " + table +
-          " e WHERE e.expires_at < now() LIMIT $1::bigint FOR UPDATE SKIP LOCKED) expired"
-          " WHERE s.tableoid = expired.tableoid AND s.ctid = expired.ctid RETURNING 1)"
-          " SELECT count(*)::text FROM gone",
-      {std::to_string(batch)});
+  const Rows rows =
+      query("WITH gone AS (DELETE FROM " + table + " s USING (SELECT e.tableoid, e.ctid FROM " +
+            table + " e WHERE e.expires_at < now() LIMIT " + std::to_string(batch) +
+            " FOR UPDATE SKIP LOCKED) expired"
+            " WHERE s.tableoid = expired.tableoid AND s.ctid = expired.ctid RETURNING 1)"
+            " SELECT count(*)::text FROM gone");
   as_owner.leave();
   return std::stoll(rows[0][0].text);
 }
@@ -43,11 +39,7 @@ int64 sweep(const std::string& table, Oid owner, int64 batch) {
 }  // namespace
 
 TENANCY_FUNCTION(tenancy_sweep_expired) {
-  if (inside_identity()) {
-    throw Refused(kGuardRefused, "tenancy.sweep_expired cannot be called inside an identity",
-                  "It deletes expired rows of every tenant.",
-                  "Leave first: SELECT tenancy.logout().");
-  }
+  demand_nobody_inside("tenancy.sweep_expired", "It deletes expired rows of every tenant.");
   const int64 batch = PG_ARGISNULL(0) ? 0 : PG_GETARG_INT64(0);
   if (batch <= 0) {
     throw Refused(ERRCODE_INVALID_PARAMETER_VALUE, "batch must be a positive number",
@@ -57,8 +49,8 @@ TENANCY_FUNCTION(tenancy_sweep_expired) {
   call([&] { InitMaterializedSRF(fcinfo, 0); });
   const auto* const result = reinterpret_cast<ReturnSetInfo*>(fcinfo->resultinfo);
   for (const std::vector<Cell>& store : stores()) {
-    const int64 deleted = sweep(store[2].text, oid_of(store[1]), batch);
-    const Oid relation = oid_of(store[0]);
+    const int64 deleted = sweep(store[2].text, store[1].oid(), batch);
+    const Oid relation = store[0].oid();
     call([&] {
       Datum values[] = {ObjectIdGetDatum(relation), Int64GetDatum(deleted)};
       bool nulls[] = {false, false};

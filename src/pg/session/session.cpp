@@ -14,6 +14,12 @@ bool inside_identity() {
   return session::standing() == session::Standing::in_force;
 }
 
+void demand_nobody_inside(const std::string& function, const char* why) {
+  if (!inside_identity()) return;
+  throw Refused(kGuardRefused, function + " cannot be called inside an identity", why,
+                "Leave first: SELECT tenancy.logout().");
+}
+
 std::optional<Caller> current_caller() {
   if (!inside_identity()) return std::nullopt;
   const session::Block& block = *session::held();

@@ -13,6 +13,9 @@ namespace tenancy::pg {
 // Whether a caller is inside: an identity is in force now. Lets expiry and revocation arrive.
 bool inside_identity();
 
+// For functions that act for all tenants: throws Refused (TN010) inside an identity.
+void demand_nobody_inside(const std::string& function, const char* why);
+
 // The tenant and the user of the identity in force, in canonical text. No tenant: no identity.
 struct Caller {
   std::string tenant_id;
