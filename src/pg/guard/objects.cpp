@@ -21,9 +21,10 @@ bool goes_at_commit = false;
 bool watching = false;
 List* fallen = NIL;
 
-// The value of `column` in the row of catalog `catalog` that is object `object`, also when it was
-// made a moment ago. InvalidOid where there is no such row.
-Oid oid_in_catalog(Oid catalog, Oid object, AttrNumber column) {
+// Calls `visit(tuple, shape)` with the row of catalog `catalog` that is object `object`, also when
+// it was made a moment ago; not where there is no such row.
+template <typename Visit>
+void visit_row(Oid catalog, Oid object, Visit visit) {
   const Relation relation = table_open(catalog, AccessShareLock);
   ScanKeyData key;
   ScanKeyInit(&key, get_object_attnum_oid(catalog), BTEqualStrategyNumber, F_OIDEQ,
@@ -31,26 +32,27 @@ Oid oid_in_catalog(Oid catalog, Oid object, AttrNumber column) {
   const SysScanDesc scan =
       systable_beginscan(relation, get_object_oid_index(catalog), true, SnapshotSelf, 1, &key);
   const HeapTuple tuple = systable_getnext(scan);
-  bool null = true;
-  Datum value = Datum{0};
-  if (HeapTupleIsValid(tuple))
-    value = heap_getattr(tuple, column, RelationGetDescr(relation), &null);
+  if (HeapTupleIsValid(tuple)) visit(tuple, RelationGetDescr(relation));
   systable_endscan(scan);
   table_close(relation, AccessShareLock);
-  return null ? InvalidOid : DatumGetObjectId(value);
+}
+
+// The value of `column` in an object's row. InvalidOid where there is no such row.
+Oid oid_in_catalog(Oid catalog, Oid object, AttrNumber column) {
+  Oid found = InvalidOid;
+  visit_row(catalog, object, [&](HeapTuple tuple, TupleDesc shape) {
+    bool null;
+    const Datum value = heap_getattr(tuple, column, shape, &null);
+    if (!null) found = DatumGetObjectId(value);
+  });
+  return found;
 }
 
 char kind_of_new_relation(Oid object) {
-  const Relation relation = table_open(RelationRelationId, AccessShareLock);
-  ScanKeyData key;
-  ScanKeyInit(&key, Anum_pg_class_oid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(object));
-  const SysScanDesc scan =
-      systable_beginscan(relation, ClassOidIndexId, true, SnapshotSelf, 1, &key);
-  const HeapTuple tuple = systable_getnext(scan);
-  const char kind =
-      HeapTupleIsValid(tuple) ? reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple))->relkind : '\0';
-  systable_endscan(scan);
-  table_close(relation, AccessShareLock);
+  char kind = '\0';
+  visit_row(RelationRelationId, object, [&](HeapTuple tuple, TupleDesc) {
+    kind = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple))->relkind;
+  });
   return kind;
 }
 
@@ -118,21 +120,13 @@ void judge_made_or_changed(ObjectAccessType access, Oid catalog, Oid object, boo
 
 void note_fallen(Oid policy) {
   call([&] {
-    const Relation policies = table_open(PolicyRelationId, AccessShareLock);
-    ScanKeyData key;
-    ScanKeyInit(&key, Anum_pg_policy_oid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(policy));
-    const SysScanDesc scan = systable_beginscan(policies, PolicyOidIndexId, true, nullptr, 1, &key);
-    const HeapTuple tuple = systable_getnext(scan);
-    if (HeapTupleIsValid(tuple)) {
+    visit_row(PolicyRelationId, policy, [](HeapTuple tuple, TupleDesc) {
       const Form_pg_policy form = reinterpret_cast<Form_pg_policy>(GETSTRUCT(tuple));
-      if (isolates(NameStr(form->polname))) {
-        const MemoryContext caller = MemoryContextSwitchTo(TopTransactionContext);
-        fallen = lappend_oid(fallen, form->polrelid);
-        MemoryContextSwitchTo(caller);
-      }
-    }
-    systable_endscan(scan);
-    table_close(policies, AccessShareLock);
+      if (!isolates(NameStr(form->polname))) return;
+      const MemoryContext caller = MemoryContextSwitchTo(TopTransactionContext);
+      fallen = lappend_oid(fallen, form->polrelid);
+      MemoryContextSwitchTo(caller);
+    });
   });
 }
 

@@ -1,27 +1,26 @@
-#include "pg/guard/protected_table.hpp"
+#include "core/policy.hpp"
 
 #include <cstring>
 
+#include "pg/guard/protected_table.hpp"
+
 namespace tenancy::pg::guard {
-namespace {
 
-constexpr char kFloor[] = "tenancy_floor";
-constexpr char kAccess[] = "tenancy_access";
-
-}  // namespace
+using core::policy::kAccessPolicy;
+using core::policy::kFloorPolicy;
 
 bool isolates(const char* policy) {
-  return strcmp(policy, kFloor) == 0 || strcmp(policy, kAccess) == 0;
+  return strcmp(policy, kFloorPolicy) == 0 || strcmp(policy, kAccessPolicy) == 0;
 }
 
 bool is_floor(HeapTuple policy) {
   const Form_pg_policy form = reinterpret_cast<Form_pg_policy>(GETSTRUCT(policy));
-  return !form->polpermissive && strcmp(NameStr(form->polname), kFloor) == 0;
+  return !form->polpermissive && strcmp(NameStr(form->polname), kFloorPolicy) == 0;
 }
 
 bool is_protected(Oid relation) {
   NameData floor;
-  namestrcpy(&floor, kFloor);
+  namestrcpy(&floor, kFloorPolicy);
   ScanKeyData keys[2];
   ScanKeyInit(&keys[0], Anum_pg_policy_polrelid, BTEqualStrategyNumber, F_OIDEQ,
               ObjectIdGetDatum(relation));

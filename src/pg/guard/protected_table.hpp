@@ -11,12 +11,9 @@ bool is_protected(Oid relation);
 // Whether `name` is one of the policies that protect() makes.
 bool isolates(const char* policy);
 
-// Calls `visit(relation)` for every protected table until it returns true; returns whether it did.
-template <typename Visit>
-bool any_protected(Visit visit);
-
 bool is_floor(HeapTuple policy);
 
+// Calls `visit(relation)` for every protected table until it returns true; returns whether it did.
 template <typename Visit>
 bool any_protected(Visit visit) {
   const Relation policies = table_open(PolicyRelationId, AccessShareLock);

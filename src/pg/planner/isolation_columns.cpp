@@ -1,16 +1,17 @@
 // The floor compares a column with the tenant's accessor; where the table is isolated by user, the
 // access policy compares another one with the user's.
-#include "pg/planner/isolation_columns.hpp"
+#include "core/policy.hpp"
 
 #include <cstring>
 
 #include "pg/compat.hpp"
+#include "pg/planner/isolation_columns.hpp"
 
 namespace tenancy::pg {
 namespace {
 
-constexpr const char* kFloorPolicy = "tenancy_floor";
-constexpr const char* kAccessPolicy = "tenancy_access";
+using core::policy::kAccessPolicy;
+using core::policy::kFloorPolicy;
 
 // The column that `node` is, whatever cast stands around it; InvalidAttrNumber if it is none.
 AttrNumber column_of(Node* node) {
