@@ -190,15 +190,10 @@ class Report:
                 print('#   ' + text[:300], flush=True)
 
 
-def missing(run):
-    """Findings that the case expects and the audit did not report."""
+def expected(run, reported):
+    """What the case expects of the audit and the audit reported, or did not."""
     return [f'{code} {what}' for code, what in run.case.expected_findings()
-            if not any(code == found and what in where for found, where in run.findings)]
-
-
-def still_reported(run):
-    return [f'{code} {what}' for code, what in run.case.expected_findings()
-            if any(code == found and what in where for found, where in run.findings)]
+            if reported == any(code == found and what in where for found, where in run.findings)]
 
 
 def listed(run):
@@ -221,7 +216,7 @@ def judge(case, stock, tenancy, report):
         report.line(f'{name}: says why', '' if re.search(case.says, said, re.M) else
                     f'nothing matches {case.says!r}', said)
     if 'flagged' in case.answers:
-        lacking = missing(run)
+        lacking = expected(run, reported=False)
         report.line(f'{name}: the audit reports it', f'lacks {lacking}' if lacking else '',
                     listed(run))
     if case.text('fix', 'tenancy'):
@@ -229,7 +224,7 @@ def judge(case, stock, tenancy, report):
         leak, said = fixed.leak()
         report.line(f'{name}: fixed, nothing leaks', leak, said)
         if 'flagged' in case.answers:
-            left = still_reported(fixed)
+            left = expected(fixed, reported=True)
             report.line(f'{name}: fixed, the audit is silent', f'still {left}' if left else '',
                         listed(fixed))
     elif 'flagged' in case.answers:
