@@ -37,7 +37,7 @@ CREATE TABLE tenancy.issuers (
   tenant_id tenancy.tenant_id,
   tenants text NOT NULL DEFAULT 'open' CHECK (tenants IN ('open', 'registered', 'listed')),
   tenants_claim text,
-  membership text NOT NULL DEFAULT 'claims' CHECK (membership = 'claims'),
+  membership text NOT NULL DEFAULT 'claims' CHECK (membership IN ('claims', 'required')),
   tenant_lookup text NOT NULL DEFAULT 'claim' CHECK (tenant_lookup IN ('claim', 'alias')),
   user_prefix text,
   leeway interval NOT NULL DEFAULT '30 s' CHECK (leeway >= '0' AND leeway <= '5 min'),
@@ -62,7 +62,7 @@ COMMENT ON COLUMN tenancy.issuers.agent_claim IS 'Path of the claim that names t
 COMMENT ON COLUMN tenancy.issuers.tenant_id IS 'The only tenant it may speak for; NULL: not bound to one.';
 COMMENT ON COLUMN tenancy.issuers.tenants IS 'open, registered (in tenancy.tenants) or listed (in tenancy.issuer_tenants).';
 COMMENT ON COLUMN tenancy.issuers.tenants_claim IS 'Path of an array of the tenants to pick from when entering; NULL: no choice.';
-COMMENT ON COLUMN tenancy.issuers.membership IS 'claims: the token alone says who belongs to a tenant.';
+COMMENT ON COLUMN tenancy.issuers.membership IS 'claims: the token alone says who may enter a tenant; required: the user must be an active row of tenancy.members too.';
 COMMENT ON COLUMN tenancy.issuers.tenant_lookup IS 'claim: the tenant claim is the tenant; alias: tenancy.tenant_aliases says which it is.';
 COMMENT ON COLUMN tenancy.issuers.user_prefix IS 'Put before the user claim: keeps equal subjects of two issuers apart.';
 COMMENT ON COLUMN tenancy.issuers.leeway IS 'For exp, nbf and iat; 0 to 5 minutes.';
@@ -75,15 +75,29 @@ COMMENT ON COLUMN tenancy.issuers.keys_changed_at IS 'When the key set was store
 
 CREATE TABLE tenancy.tenants (
   tenant_id tenancy.tenant_id PRIMARY KEY,
-  status text NOT NULL DEFAULT 'active' CHECK (status IN ('active', 'suspended')),
-  created_at timestamptz NOT NULL DEFAULT now()
+  status text NOT NULL DEFAULT 'active' CHECK (status IN ('active', 'suspended', 'closed')),
+  created_at timestamptz NOT NULL DEFAULT now(),
+  tier text COLLATE "C",
+  parent tenancy.tenant_id CHECK (parent <> tenant_id)
+    REFERENCES tenancy.tenants ON UPDATE CASCADE,
+  display_name text,
+  settings jsonb NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(settings) = 'object'),
+  tokens_valid_after timestamptz
 );
 COMMENT ON TABLE tenancy.tenants IS
-  'The registered tenants. Issuers with tenants => ''registered'' speak for these only; a suspended tenant is refused (TN005) whoever speaks for it.';
+  'The registered tenants. Issuers with tenants => ''registered'' speak for these only; a suspended or closed tenant is refused (TN005) whoever speaks for it.';
 COMMENT ON COLUMN tenancy.tenants.tenant_id IS 'The tenant.';
 COMMENT ON COLUMN tenancy.tenants.status IS
-  'active or suspended; suspending reaches running sessions at their next statement.';
+  'active, suspended or closed; a change reaches running sessions at their next statement.';
 COMMENT ON COLUMN tenancy.tenants.created_at IS 'When it was registered.';
+COMMENT ON COLUMN tenancy.tenants.tier IS
+  'Its subscription tier; NULL: the tier that the credential names, else the default tier.';
+COMMENT ON COLUMN tenancy.tenants.parent IS
+  'The tenant it belongs to, for the record: a parent sees nothing of its children by it.';
+COMMENT ON COLUMN tenancy.tenants.display_name IS 'A name for people.';
+COMMENT ON COLUMN tenancy.tenants.settings IS 'A JSON object for the application; the extension reads nothing in it.';
+COMMENT ON COLUMN tenancy.tenants.tokens_valid_after IS
+  'Tokens issued in this second or before are refused (TN005), as are those without iat; NULL: no such limit.';
 
 CREATE TABLE tenancy.tenant_aliases (
   issuer text COLLATE "C" NOT NULL

@@ -50,7 +50,7 @@ static void check_words(HeapTuple tuple, TupleDesc desc) {
                {"leeway", {}},
                {"tenants", {"open", "registered", "listed"}},
                {"tenant_lookup", {"claim", "alias"}},
-               {"membership", {"claims"}}};
+               {"membership", {"claims", "required"}}};
   for (const auto& [column, words] : rules) {
     const Value value = read_tuple(tuple, desc, {column}).front();
     const auto known = std::find(words.begin(), words.end(), value.text());

@@ -20,6 +20,12 @@ constexpr TableNames kNames[kTables] = {
     {"issuer_tenants", "issuer_tenants_pkey"},
     {"signing_keys", "signing_keys_issuer"},
     {"signing_secrets", "signing_secrets_pkey"},
+    {"members", "members_pkey"},
+    {"roles", "roles_pkey"},
+    {"role_permissions", "role_permissions_pkey"},
+    {"tiers", "tiers_pkey"},
+    {"tier_permissions", "tier_permissions_pkey"},
+    {"user_permissions", "user_permissions_pkey"},
 };
 
 // Where the tables are. Kept after an invalidation, to recognize the next one; looked up again
@@ -30,13 +36,18 @@ struct Place {
 };
 Place places[kTables];
 bool places_known = false;
-std::uint64_t version = 1;
+std::uint64_t version = 1, authorizations = 1;
 
 void on_invalidation(Datum, Oid relation) {
-  bool ours = relation == InvalidOid;
-  for (const Place& place : places) ours |= relation == place.table;
+  bool ours = relation == InvalidOid, trust = ours;
+  for (int i = 0; i < kTables; ++i) {
+    if (relation != places[i].table) continue;
+    ours = true;
+    trust |= i < static_cast<int>(Table::roles);
+  }
   if (!ours) return;
-  ++version;
+  if (trust) ++version;
+  ++authorizations;
   places_known = false;
 }
 
@@ -185,7 +196,7 @@ RawRow* scan(Place place, const char* const* columns, int column_count, const Wh
   *gone = relation == nullptr;
   if (*gone) return nullptr;
   const TupleDesc desc = RelationGetDescr(relation);
-  ScanKeyData keys[2];
+  ScanKeyData keys[3];
   for (int i = 0; i < condition_count; ++i) {
     init_key(&keys[i], desc, conditions[i].column, conditions[i].value.data(),
              static_cast<int>(conditions[i].value.size()));
@@ -236,6 +247,7 @@ std::vector<Row> read_rows(Table table, const Columns& columns,
   if (gone) {  // dropped between finding and opening it
     places_known = false;
     ++version;
+    ++authorizations;
     place_of(table);
   }
   return rows;
@@ -259,6 +271,10 @@ void lock_table(Table table) {
 
 std::uint64_t tables_version() {
   return version;
+}
+
+std::uint64_t authorization_version() {
+  return authorizations;
 }
 
 void register_invalidation() {

@@ -21,8 +21,15 @@ enum class Table {
   issuer_tenants,
   signing_keys,
   signing_secrets,
+  members,
+  // From here on: what callers may do, not who they are.
+  roles,
+  role_permissions,
+  tiers,
+  tier_permissions,
+  user_permissions,
 };
-inline constexpr int kTables = 7;
+inline constexpr int kTables = 13;
 
 // A column's value: one item, or the elements of a text[]. timestamptz and interval come as
 // seconds, bytea as its bytes, everything else as its text form.
@@ -43,7 +50,7 @@ struct Where {
   std::string_view value;
 };
 
-// The rows that match all conditions, by the index on them. Throws Refused (55000) where the
+// The rows that match all conditions (three at most), by the index on them. Throws Refused (55000) where the
 // extension does not exist in this database.
 using Columns = std::vector<const char*>;
 std::vector<Row> read_rows(Table table, const Columns& columns,
@@ -52,8 +59,12 @@ std::vector<Row> read_rows(Table table, const Columns& columns,
 // The same of a tuple in hand.
 Row read_tuple(HeapTuple tuple, TupleDesc desc, const Columns& columns);
 
-// Increases when a change of any trust table has been accepted, or a reset of all caches.
+// Increases when a change of a table that says who callers are has been accepted, or a reset of all
+// caches.
 std::uint64_t tables_version();
+
+// Increases when a change of any of these tables has been accepted, or a reset of all caches.
+std::uint64_t authorization_version();
 
 // Takes a lock on the table that excludes writers (and whoever wants the same lock) until the
 // transaction ends.

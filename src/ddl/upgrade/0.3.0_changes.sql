@@ -1,0 +1,28 @@
+-- What 0.3.0 changes in objects of 0.2.0.
+
+-- Tenants have more to them, and issuers may ask for membership.
+ALTER TABLE tenancy.tenants
+  DROP CONSTRAINT tenants_status_check,
+  ADD CONSTRAINT tenants_status_check CHECK (status IN ('active', 'suspended', 'closed')),
+  ADD COLUMN tier text COLLATE "C",
+  ADD COLUMN parent tenancy.tenant_id CHECK (parent <> tenant_id)
+    REFERENCES tenancy.tenants ON UPDATE CASCADE,
+  ADD COLUMN display_name text,
+  ADD COLUMN settings jsonb NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(settings) = 'object'),
+  ADD COLUMN tokens_valid_after timestamptz;
+COMMENT ON TABLE tenancy.tenants IS
+  'The registered tenants. Issuers with tenants => ''registered'' speak for these only; a suspended or closed tenant is refused (TN005) whoever speaks for it.';
+COMMENT ON COLUMN tenancy.tenants.status IS
+  'active, suspended or closed; a change reaches running sessions at their next statement.';
+COMMENT ON COLUMN tenancy.tenants.tier IS
+  'Its subscription tier; NULL: the tier that the credential names, else the default tier.';
+COMMENT ON COLUMN tenancy.tenants.parent IS
+  'The tenant it belongs to, for the record: a parent sees nothing of its children by it.';
+COMMENT ON COLUMN tenancy.tenants.display_name IS 'A name for people.';
+COMMENT ON COLUMN tenancy.tenants.settings IS 'A JSON object for the application; the extension reads nothing in it.';
+COMMENT ON COLUMN tenancy.tenants.tokens_valid_after IS
+  'Tokens issued in this second or before are refused (TN005), as are those without iat; NULL: no such limit.';
+ALTER TABLE tenancy.issuers
+  DROP CONSTRAINT issuers_membership_check,
+  ADD CONSTRAINT issuers_membership_check CHECK (membership IN ('claims', 'required'));
+COMMENT ON COLUMN tenancy.issuers.membership IS 'claims: the token alone says who may enter a tenant; required: the user must be an active row of tenancy.members too.';
