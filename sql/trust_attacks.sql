@@ -71,7 +71,6 @@ RESET ROLE;
 REVOKE pg_read_all_data FROM trust_attacks_app;
 SET ROLE trust_attacks_app;
 SELECT tenancy.issue_token('acme');
-SELECT tenancy.sign_claims('{}');
 SELECT tenancy.rotate_signing_key();
 SELECT tenancy.add_issuer('https://evil', '{db}');
 SELECT tenancy.set_jwks('https://a', '{"keys":[]}');

@@ -1,8 +1,9 @@
 -- Ways around the guard: other statements, functions, blocks and settings that lead to the same.
 CREATE ROLE switcher LOGIN IN ROLE app, app_session;
 CREATE ROLE clerk LOGIN IN ROLE app;
-GRANT EXECUTE ON FUNCTION tenancy.issue_token, tenancy.add_issuer, tenancy.set_jwks,
-  tenancy.rotate_signing_key, tenancy.drop_issuer TO clerk;
+GRANT EXECUTE ON FUNCTION tenancy.add_issuer, tenancy.set_jwks, tenancy.rotate_signing_key,
+  tenancy.drop_issuer TO clerk;
+INSERT INTO tenancy.operators (role, reason) VALUES ('clerk', 'issues tokens');
 CREATE FUNCTION shop.owner_locks() RETURNS void LANGUAGE plpgsql SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp AS
   $$ BEGIN EXECUTE 'LOCK TABLE shop.docs IN ROW SHARE MODE'; END $$;

@@ -78,7 +78,7 @@ SELECT is_empty('SELECT FROM app.noted', 'and nothing of it stays');
 -- Who may.
 SELECT throws_ok($$SET LOCAL ROLE audit_probe_app; SELECT tenancy.probe('audit_probe_owner')$$, '42501', NULL, 'not the application');
 GRANT USAGE ON SCHEMA app TO audit_probe_operator;
-GRANT EXECUTE ON FUNCTION tenancy.probe(regrole), tenancy.count_as(regrole, regclass), tenancy.issue_token TO audit_probe_operator;
+GRANT EXECUTE ON FUNCTION tenancy.probe(regrole), tenancy.count_as(regrole, regclass) TO audit_probe_operator;
 SELECT throws_ok($$SET LOCAL ROLE audit_probe_operator; SELECT tenancy.count_as('postgres', 'app.doc')$$, '42501',
   'only who has the rights of a role may probe it', 'an operator, for other roles');
 GRANT audit_probe_app TO audit_probe_operator;

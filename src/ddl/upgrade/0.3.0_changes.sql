@@ -26,3 +26,17 @@ ALTER TABLE tenancy.issuers
   DROP CONSTRAINT issuers_membership_check,
   ADD CONSTRAINT issuers_membership_check CHECK (membership IN ('claims', 'required'));
 COMMENT ON COLUMN tenancy.issuers.membership IS 'claims: the token alone says who may enter a tenant; required: the user must be an active row of tenancy.members too.';
+
+-- tenancy.operators says who may issue tokens, not the right to call the function.
+CREATE OR REPLACE FUNCTION tenancy.issue_token(
+    tenant_id tenancy.tenant_id, user_id tenancy.user_id DEFAULT NULL, roles text[] DEFAULT '{}',
+    permissions tenancy.permission[] DEFAULT NULL, ttl interval DEFAULT '15 min',
+    claims jsonb DEFAULT '{}')
+  RETURNS text LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tenancy_issue_token';
+COMMENT ON FUNCTION tenancy.issue_token IS
+$$A token of this database's own issuer (ES256), to enter with. For superusers, and for roles within their entry in tenancy.operators.
+tenant_id: the tenant; user_id: NULL = a job without a user; roles; permissions: NULL = those of the entry, not bounded where it is not, '{}' = none; ttl: 1 s to 24 h, and to the entry's max_ttl; claims: further claims, not the reserved ones.
+The key is made on first use. A token whose transaction rolls back may name a key that does not exist.
+Errors: 22023 an argument is refused; 42501 no entry of the caller covers the tenant, the ttl and the permissions; TN010 inside an identity, but for superusers; 25006 where the key has to be made and nothing can be written.$$;
+GRANT EXECUTE ON FUNCTION tenancy.issue_token TO PUBLIC;
+DROP FUNCTION tenancy.sign_claims(jsonb);

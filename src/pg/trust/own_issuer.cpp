@@ -1,4 +1,6 @@
 // The database's own issuer: its name, its signing key, and signing with it.
+#include "pg/trust/own_issuer.hpp"
+
 #include <string>
 #include <utility>
 #include <vector>
@@ -6,7 +8,7 @@
 #include "core/sign.hpp"
 #include "pg/datum.hpp"
 #include "pg/guard/administration.hpp"
-#include "pg/trust/keystore.hpp"
+#include "pg/protect/as_owner.hpp"
 #include "pg/trust/refusal.hpp"
 #include "pg/trust/settings.hpp"
 #include "pg/trust/tables.hpp"
@@ -30,18 +32,22 @@ std::optional<PresentKey> present_key(const std::string& issuer) {
   return std::nullopt;
 }
 
-// Runs one statement as the owner of the extension, whose SECURITY DEFINER functions lead here.
-void run(const char* statement, const std::vector<std::string>& arguments) {
-  std::vector<Oid> types(arguments.size(), TEXTOID);
-  std::vector<Datum> values;
-  for (const std::string& argument : arguments) values.push_back(text_result(argument));
-  Oid* const type = types.data();
-  Datum* const value = values.data();
-  const int count = static_cast<int>(arguments.size());
-  call([&] {
-    SPI_connect();
-    SPI_execute_with_args(statement, count, type, value, nullptr, false, 0);
-    SPI_finish();
+Oid extension_owner() {
+  return call([] {
+    const Oid extension = get_extension_oid("pg_tenancy", false);
+    const Relation relation = table_open(ExtensionRelationId, AccessShareLock);
+    ScanKeyData key;
+    ScanKeyInit(&key, Anum_pg_extension_oid, BTEqualStrategyNumber, F_OIDEQ,
+                ObjectIdGetDatum(extension));
+    const SysScanDesc scan =
+        systable_beginscan(relation, ExtensionOidIndexId, true, nullptr, 1, &key);
+    const HeapTuple tuple = systable_getnext(scan);
+    const Oid owner = HeapTupleIsValid(tuple)
+                          ? reinterpret_cast<Form_pg_extension>(GETSTRUCT(tuple))->extowner
+                          : InvalidOid;
+    systable_endscan(scan);
+    table_close(relation, AccessShareLock);
+    return owner;
   });
 }
 
@@ -50,16 +56,21 @@ PresentKey make_key(const std::string& issuer) {
   auto made = core::generate_signing_key();
   if (!made.ok()) throw refusal_of(made.error());
   const core::SigningKey& key = made.value();
+  AsOwner owner(extension_owner());
   // No token lives longer than a day, and no leeway is longer than the own issuer's 30 s.
-  run("UPDATE tenancy.signing_keys SET verify_until = pg_catalog.clock_timestamp() "
-      "OPERATOR(pg_catalog.+) pg_catalog.interval '1 day 1 min' WHERE verify_until IS NULL",
-      {});
-  run("DELETE FROM tenancy.signing_secrets", {});
-  run("INSERT INTO tenancy.signing_keys (kid, issuer, jwk) "
-      "VALUES ($1, $2, $3::pg_catalog.json)",
+  execute(
+      "UPDATE tenancy.signing_keys SET verify_until = clock_timestamp() + interval '1 day 1 min' "
+      "WHERE verify_until IS NULL");
+  execute("DELETE FROM tenancy.signing_secrets");
+  query(
+      "INSERT INTO tenancy.signing_keys (kid, issuer, jwk) VALUES ($1, $2, $3::json) "
+      "RETURNING kid",
       {key.kid, issuer, key.public_jwk});
-  run("INSERT INTO tenancy.signing_secrets (kid, private_jwk) VALUES ($1, $2::pg_catalog.json)",
+  query(
+      "INSERT INTO tenancy.signing_secrets (kid, private_jwk) VALUES ($1, $2::json) "
+      "RETURNING kid",
       {key.kid, key.private_jwk});
+  owner.leave();
   return {key.kid, key.private_jwk};
 }
 
@@ -80,6 +91,8 @@ PresentKey present_or_new_key(const std::string& issuer) {
   return make_key(issuer);
 }
 
+}  // namespace
+
 std::string checked_own_name() {
   std::string issuer = own_issuer_name();
   if (!read_rows(Table::issuers, {"issuer"}, {{"issuer", issuer}}).empty()) {
@@ -91,7 +104,13 @@ std::string checked_own_name() {
   return issuer;
 }
 
-}  // namespace
+std::string sign_with_own_key(const std::string& issuer, std::string_view claims) {
+  const PresentKey key = present_or_new_key(issuer);
+  auto token = core::sign_jwt(key.private_jwk, claims);
+  if (!token.ok()) throw refusal_of(token.error());
+  return std::move(token).value();
+}
+
 }  // namespace tenancy::pg
 
 using namespace tenancy;
@@ -109,14 +128,12 @@ TENANCY_FUNCTION(tenancy_rotate_signing_key) {
   return text_result(make_key(issuer).kid);
 }
 
+// For the SQL of 0.2, where tenancy.issue_token() is written in PL/pgSQL.
 TENANCY_FUNCTION(tenancy_sign_claims) {
   guard::refuse_inside_identity("tenancy.issue_token()");
-  const PresentKey key = present_or_new_key(checked_own_name());
   const char* const claims = call([&] {
     Jsonb* const jsonb = PG_GETARG_JSONB_P(0);
     return JsonbToCString(nullptr, &jsonb->root, VARSIZE(jsonb));
   });
-  auto token = core::sign_jwt(key.private_jwk, claims);
-  if (!token.ok()) throw refusal_of(token.error());
-  return text_result(token.value());
+  return text_result(sign_with_own_key(checked_own_name(), claims));
 }

@@ -26,6 +26,7 @@ constexpr TableNames kNames[kTables] = {
     {"tiers", "tiers_pkey"},
     {"tier_permissions", "tier_permissions_pkey"},
     {"user_permissions", "user_permissions_pkey"},
+    {"operators", "operators_pkey"},
 };
 
 // Where the tables are. Kept after an invalidation, to recognize the next one; looked up again
@@ -119,38 +120,55 @@ RawItem bytes_of(Datum datum) {
   return {VARDATA_ANY(bytes), static_cast<int>(VARSIZE_ANY_EXHDR(bytes))};
 }
 
+RawItem text_form(Datum datum, Oid type) {
+  Oid output;
+  bool varlena;
+  getTypeOutputInfo(type, &output, &varlena);
+  return item_of(OidOutputFunctionCall(output, datum));
+}
+
+RawItem item_of_type(Datum datum, Oid type) {
+  switch (type) {
+    case TEXTOID:
+    case BYTEAOID:
+    case JSONOID:
+      return bytes_of(datum);
+    case TIMESTAMPTZOID:
+      return item_of(psprintf(INT64_FORMAT, timestamptz_to_time_t(DatumGetTimestampTz(datum))));
+    case INTERVALOID: {
+      const Interval* const interval = DatumGetIntervalP(datum);
+      const int64 days = interval->day + INT64CONST(30) * interval->month;
+      return item_of(psprintf(INT64_FORMAT, days * SECS_PER_DAY + interval->time / USECS_PER_SEC));
+    }
+    case REGROLEOID:
+      return item_of(psprintf("%u", DatumGetObjectId(datum)));
+    default:
+      return text_form(datum, type);
+  }
+}
+
 RawValue raw_value(Datum datum, bool null, Oid type) {
   RawValue value{null, 0, nullptr};
   if (null) return value;
-  if (type == TEXTARRAYOID) {
-    Datum* elements;
-    bool* nulls;
-    int count;
-    deconstruct_array(DatumGetArrayTypePCopy(datum), TEXTOID, -1, false, TYPALIGN_INT, &elements,
-                      &nulls, &count);
-    value.items = static_cast<RawItem*>(palloc(sizeof(RawItem) * (count + 1)));
-    for (int i = 0; i < count; ++i) {
-      if (!nulls[i]) value.items[value.count++] = item_of(TextDatumGetCString(elements[i]));
-    }
+  const Oid element = get_element_type(type);
+  if (!OidIsValid(element)) {
+    value.count = 1;
+    value.items = static_cast<RawItem*>(palloc(sizeof(RawItem)));
+    *value.items = item_of_type(datum, type);
     return value;
   }
-  value.count = 1;
-  value.items = static_cast<RawItem*>(palloc(sizeof(RawItem)));
-  if (type == TEXTOID || type == BYTEAOID || type == JSONOID) {
-    *value.items = bytes_of(datum);
-  } else if (type == TIMESTAMPTZOID) {
-    const int64 seconds = timestamptz_to_time_t(DatumGetTimestampTz(datum));
-    *value.items = item_of(psprintf(INT64_FORMAT, seconds));
-  } else if (type == INTERVALOID) {
-    const Interval* const interval = DatumGetIntervalP(datum);
-    const int64 days = interval->day + INT64CONST(30) * interval->month;
-    *value.items =
-        item_of(psprintf(INT64_FORMAT, days * SECS_PER_DAY + interval->time / USECS_PER_SEC));
-  } else {
-    Oid output;
-    bool varlena;
-    getTypeOutputInfo(type, &output, &varlena);
-    *value.items = item_of(OidOutputFunctionCall(output, datum));
+  int16 size;
+  bool by_value;
+  char alignment;
+  get_typlenbyvalalign(element, &size, &by_value, &alignment);
+  Datum* elements;
+  bool* nulls;
+  int count;
+  deconstruct_array(DatumGetArrayTypePCopy(datum), element, size, by_value, alignment, &elements,
+                    &nulls, &count);
+  value.items = static_cast<RawItem*>(palloc(sizeof(RawItem) * (count + 1)));
+  for (int i = 0; i < count; ++i) {
+    if (!nulls[i]) value.items[value.count++] = text_form(elements[i], element);
   }
   return value;
 }

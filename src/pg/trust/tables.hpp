@@ -28,11 +28,12 @@ enum class Table {
   tiers,
   tier_permissions,
   user_permissions,
+  operators,
 };
-inline constexpr int kTables = 13;
+inline constexpr int kTables = 14;
 
-// A column's value: one item, or the elements of a text[]. timestamptz and interval come as
-// seconds, bytea as its bytes, everything else as its text form.
+// A column's value: one item, or the elements of an array without NULLs. timestamptz and interval
+// come as seconds, bytea as its bytes, regrole as a number, everything else as its text form.
 struct Value {
   bool null = true;
   std::vector<std::string> items;
@@ -50,8 +51,8 @@ struct Where {
   std::string_view value;
 };
 
-// The rows that match all conditions (three at most), by the index on them. Throws Refused (55000) where the
-// extension does not exist in this database.
+// The rows that match all conditions (three at most), by the index on them. Throws Refused (55000)
+// where the extension does not exist in this database.
 using Columns = std::vector<const char*>;
 std::vector<Row> read_rows(Table table, const Columns& columns,
                            std::initializer_list<Where> conditions = {});

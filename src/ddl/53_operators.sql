@@ -1,0 +1,23 @@
+-- Who may speak for tenants without being one of their users: jobs, support staff, operators.
+
+-- Read whenever a token is issued and kept nowhere, so that a change needs to tell nobody.
+CREATE TABLE tenancy.operators (
+  role regrole PRIMARY KEY,
+  tenant_ids tenancy.tenant_id[] CHECK (array_position(tenant_ids, NULL) IS NULL),
+  permissions tenancy.permission[] CHECK (array_position(permissions, NULL) IS NULL),
+  max_ttl interval NOT NULL DEFAULT '15 min' CHECK (max_ttl BETWEEN '1 s' AND '24 h'),
+  reason text NOT NULL CHECK (reason <> ''),
+  created_at timestamptz NOT NULL DEFAULT now()
+);
+COMMENT ON TABLE tenancy.operators IS
+  'Which roles of the database, superusers aside, may issue tokens and run jobs, for which tenants. An entry is for all roles that have the privileges of its role; one entry has to cover all of a request.';
+COMMENT ON COLUMN tenancy.operators.role IS 'The role. An entry of a role that was dropped counts no more, and is not dumped.';
+COMMENT ON COLUMN tenancy.operators.tenant_ids IS 'The tenants it may speak for; NULL: all, also those of later.';
+COMMENT ON COLUMN tenancy.operators.permissions IS
+  'What its tokens may allow at most; NULL: not bounded. A token for which no permissions are asked has these.';
+COMMENT ON COLUMN tenancy.operators.max_ttl IS 'How long its tokens live at most, 1 s to 24 h.';
+COMMENT ON COLUMN tenancy.operators.reason IS 'What for, for people.';
+COMMENT ON COLUMN tenancy.operators.created_at IS 'When it was made.';
+REVOKE ALL ON tenancy.operators FROM PUBLIC;
+-- The number of a dropped role may be another role's where the dump is restored.
+SELECT pg_extension_config_dump('tenancy.operators', 'WHERE role IN (SELECT oid FROM pg_catalog.pg_roles)');
