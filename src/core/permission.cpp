@@ -83,4 +83,21 @@ bool covers(std::string_view broad, std::string_view narrow) noexcept {
   return narrow.empty();
 }
 
+bool overlaps(std::string_view a, std::string_view b) noexcept {
+  // Segment by segment, the shortest permission that both could mean: it must not be too long.
+  // Neither needs more segments than the longer pattern has.
+  std::size_t bytes = 0;
+  bool a_open = false, b_open = false;  // behind a final star: whatever follows
+  while (!a.empty() || !b.empty()) {
+    if ((a.empty() && !a_open) || (b.empty() && !b_open)) return false;
+    const std::string_view left = a.empty() ? "*" : take_segment(a);
+    const std::string_view right = b.empty() ? "*" : take_segment(b);
+    if (left != "*" && right != "*" && left != right) return false;
+    bytes += (left == "*" ? right : left).size() + 1;
+    a_open |= a.empty() && left == "*";
+    b_open |= b.empty() && right == "*";
+  }
+  return bytes - 1 <= kMaxPermissionBytes;
+}
+
 }  // namespace tenancy::core

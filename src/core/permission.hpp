@@ -3,7 +3,7 @@
 // A pattern stands for a set of permissions. `*` is any one segment; a `*` at the end is any one
 // segment and whatever follows it. So `tool:*` covers `tool:search` and `tool:search:read`, and
 // not `tool` itself. Case matters. A text that is a pattern is its own normal form: two patterns
-// are equal when their bytes are, and `covers` never needs memory.
+// are equal when their bytes are, and comparing never needs memory.
 #pragma once
 
 #include "core/pure.hpp"
@@ -40,5 +40,8 @@ Result<std::string> parse_permission(std::string_view text);
 
 // Whether everything that `narrow` allows is allowed by `broad` too. Both in normal form.
 bool covers(std::string_view broad, std::string_view narrow) noexcept;
+
+// Whether some permission is allowed by both. Both in normal form.
+bool overlaps(std::string_view a, std::string_view b) noexcept;
 
 }  // namespace tenancy::core

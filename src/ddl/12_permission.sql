@@ -68,6 +68,17 @@ CREATE OPERATOR pg_catalog.<@ (
   RESTRICT = contsel, JOIN = contjoinsel);
 COMMENT ON OPERATOR pg_catalog.<@ (tenancy.permission, tenancy.permission) IS 'is covered by';
 
+CREATE FUNCTION tenancy.permission_overlaps(a tenancy.permission, b tenancy.permission)
+  RETURNS boolean LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF
+  AS 'MODULE_PATHNAME', 'tenancy_permission_overlaps';
+COMMENT ON FUNCTION tenancy.permission_overlaps(tenancy.permission, tenancy.permission) IS
+  'implementation of &&: whether some permission is allowed by both patterns';
+CREATE OPERATOR pg_catalog.&& (
+  LEFTARG = tenancy.permission, RIGHTARG = tenancy.permission,
+  FUNCTION = tenancy.permission_overlaps, COMMUTATOR = OPERATOR(pg_catalog.&&),
+  RESTRICT = contsel, JOIN = contjoinsel);
+COMMENT ON OPERATOR pg_catalog.&& (tenancy.permission, tenancy.permission) IS 'overlaps';
+
 -- Equality and order of the text's bytes, for DISTINCT, arrays and keys: bytea's functions.
 CREATE FUNCTION tenancy.permission_eq(tenancy.permission, tenancy.permission) RETURNS boolean
   LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF AS 'byteaeq';

@@ -16,10 +16,12 @@ COMMENT ON COLUMN tenancy.identity.tenant_id IS 'the tenant it speaks for; never
 COMMENT ON COLUMN tenancy.identity.user_id IS
   'the user inside the tenant; NULL for credentials without one, such as jobs';
 COMMENT ON COLUMN tenancy.identity.agent IS 'the agent acting for the user, if any';
-COMMENT ON COLUMN tenancy.identity.roles IS 'the roles the credential names; empty when none';
+COMMENT ON COLUMN tenancy.identity.roles IS
+  'the roles the credential names and, for a member, those of tenancy.members; empty when none';
 COMMENT ON COLUMN tenancy.identity.permissions IS
   'the bound of what it may do; NULL = not bounded by the credential, empty = nothing';
-COMMENT ON COLUMN tenancy.identity.tier IS 'the subscription tier the credential names, if any';
+COMMENT ON COLUMN tenancy.identity.tier IS
+  'the subscription tier that counts: the tenant''s, else the credential''s, else the default one';
 COMMENT ON COLUMN tenancy.identity.issuer IS 'the issuer that vouches for it (iss)';
 COMMENT ON COLUMN tenancy.identity.key_id IS
   'the key that verified it (kid); NULL where the key has none';

@@ -96,7 +96,8 @@ CREATE FUNCTION tenancy.current_roles() RETURNS text[]
   LANGUAGE c STABLE LEAKPROOF PARALLEL SAFE
   AS 'MODULE_PATHNAME', 'tenancy_current_roles';
 COMMENT ON FUNCTION tenancy.current_roles() IS
-'The roles that the credential gives, possibly none. Errors: as current_tenant_id().';
+'The roles that the credential gives and those of the member, possibly none, without what they
+inherit. Errors: as current_tenant_id().';
 
 CREATE FUNCTION tenancy.claims() RETURNS jsonb
   LANGUAGE c STABLE LEAKPROOF PARALLEL SAFE

@@ -40,3 +40,23 @@ The key is made on first use. A token whose transaction rolls back may name a ke
 Errors: 22023 an argument is refused; 42501 no entry of the caller covers the tenant, the ttl and the permissions; TN010 inside an identity, but for superusers; 25006 where the key has to be made and nothing can be written.$$;
 GRANT EXECUTE ON FUNCTION tenancy.issue_token TO PUBLIC;
 DROP FUNCTION tenancy.sign_claims(jsonb);
+-- Which denials stop a permission that is asked for: those that share one with it.
+CREATE FUNCTION tenancy.permission_overlaps(a tenancy.permission, b tenancy.permission)
+  RETURNS boolean LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF
+  AS 'MODULE_PATHNAME', 'tenancy_permission_overlaps';
+COMMENT ON FUNCTION tenancy.permission_overlaps(tenancy.permission, tenancy.permission) IS
+  'implementation of &&: whether some permission is allowed by both patterns';
+CREATE OPERATOR pg_catalog.&& (
+  LEFTARG = tenancy.permission, RIGHTARG = tenancy.permission,
+  FUNCTION = tenancy.permission_overlaps, COMMUTATOR = OPERATOR(pg_catalog.&&),
+  RESTRICT = contsel, JOIN = contjoinsel);
+COMMENT ON OPERATOR pg_catalog.&& (tenancy.permission, tenancy.permission) IS 'overlaps';
+
+-- Roles and tiers come from the tables too.
+COMMENT ON COLUMN tenancy.identity.roles IS
+  'the roles the credential names and, for a member, those of tenancy.members; empty when none';
+COMMENT ON COLUMN tenancy.identity.tier IS
+  'the subscription tier that counts: the tenant''s, else the credential''s, else the default one';
+COMMENT ON FUNCTION tenancy.current_roles() IS
+'The roles that the credential gives and those of the member, possibly none, without what they
+inherit. Errors: as current_tenant_id().';

@@ -8,53 +8,23 @@
 
 #include "pg/boundary.hpp"
 #include "pg/compat.hpp"
+#include "pg/session/demand.hpp"
 #include "pg/session/execution.hpp"
 #include "pg/session/settings.hpp"
-#include "pg/session/state.hpp"
 #include "pg/session/values.hpp"
-#include "pg/trust/refusal.hpp"
+#include "pg/trust/tables.hpp"
 
 namespace tenancy::pg::session {
 namespace {
 
-// The last answer built for each slot, of which block and in which transaction.
+// The last answer built for each slot, of which block and in which transaction; roles also come
+// from tables, of which version.
 struct Interned {
-  std::uint64_t serial;
+  std::uint64_t serial, version;
   LocalTransactionId transaction;
   Datum value;
 };
 Interned interned[kSlots];
-
-Refused no_identity(const char* detail) {
-  return {kNoIdentity, "no identity", detail,
-          "Enter in the transaction that needs it: SELECT tenancy.login($1). On connections that "
-          "callers do not share, tenancy.scope = session keeps an identity until it is left."};
-}
-
-// The identity to answer from. nullptr where there is none and the setting says empty.
-const Block* demand_identity() {
-  Execution* const execution = running();
-  if (execution == nullptr) {
-    refresh();
-    demand_settled();
-  } else {
-    demand_same_caller(*execution);
-  }
-  const Standing now = standing();
-  if (now == Standing::in_force) {
-    if (execution != nullptr) execution->used = true;
-    return held();
-  }
-  if (on_missing_identity() == OnMissing::empty) return nullptr;
-  switch (now) {
-    case Standing::refused:
-      throw refusal_of({held()->reason, held()->detail});
-    case Standing::earlier_transaction:
-      throw no_identity("The identity was set in an earlier transaction.");
-    default:
-      throw no_identity("No identity was set, or it has ended.");
-  }
-}
 
 // Whether the identity has what `slot` asks for. A user it lacks is as bad as no identity.
 bool has(const Block& block, Slot slot) {
@@ -85,8 +55,10 @@ Datum look_up(FunctionCallInfo fcinfo, Slot slot) {
     if (running() == nullptr) return value_of(*block, slot);
 
     const LocalTransactionId transaction = local_transaction_of(MyProc);
+    const std::uint64_t version = slot == kRoles ? authorization_version() : 0;
     Interned& known = interned[slot];
-    if (known.serial != block->serial || known.transaction != transaction) {
+    if (known.serial != block->serial || known.transaction != transaction ||
+        known.version != version) {
       known.serial = 0;
       const MemoryContext caller = MemoryContextSwitchTo(TopTransactionContext);
       struct Back {
@@ -95,6 +67,7 @@ Datum look_up(FunctionCallInfo fcinfo, Slot slot) {
       } const back{caller};
       known.value = value_of(*block, slot);
       known.transaction = transaction;
+      known.version = version;
       known.serial = block->serial;
     }
     ready_values[slot] = {true, known.value};

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "pg/authorization/compiled.hpp"
 #include "pg/datum.hpp"
 #include "pg/types/identifier.hpp"
 
@@ -48,16 +49,14 @@ Datum bigint_datum(std::string_view text, const char* what) {
 }
 
 // An array of `element_type`, each element read by the type's input function.
-Datum array_datum(std::string_view row, Oid element_type) {
-  const std::vector<std::string_view> fields = core::list_of(row);
+Datum array_datum(const std::vector<std::string>& texts, Oid element_type) {
   std::vector<Datum> elements;
-  elements.reserve(fields.size());
-  for (const std::string_view field : fields) {
-    const char* const string = server_string(field);
+  elements.reserve(texts.size());
+  for (const std::string& text : texts) {
     elements.push_back(call([&] {
       Oid input, parameter;
       getTypeInputInfo(element_type, &input, &parameter);
-      return OidInputFunctionCall(input, const_cast<char*>(string), parameter, -1);
+      return OidInputFunctionCall(input, const_cast<char*>(text.c_str()), parameter, -1);
     }));
   }
   Datum* const data = elements.data();
@@ -99,7 +98,7 @@ Datum value_of(const Block& block, Slot slot) {
     case kAgent:
       return text_datum(block.text(layout.agent));
     case kRoles:
-      return array_datum(block.text(layout.roles), TEXTOID);
+      return array_datum(authorization_of(block).roles, TEXTOID);
     case kClaims:
       return claims_datum(block.text(layout.claims));
     case kSlots:
@@ -111,6 +110,7 @@ Datum value_of(const Block& block, Slot slot) {
 Datum identity_row(const Block& block, TupleDesc row) {
   constexpr int kColumns = 10;
   const core::ContextLayout& layout = block.layout;
+  const core::Authorization& authorization = authorization_of(block);
   if (row->natts != kColumns) {
     throw Refused(ERRCODE_DATATYPE_MISMATCH, "tenancy.identity has unexpected columns", {},
                   "Run ALTER EXTENSION pg_tenancy UPDATE.");
@@ -130,13 +130,15 @@ Datum identity_row(const Block& block, TupleDesc row) {
   put(true, [&] { return identifier_datum(block.text(layout.tenant_id)); });
   put(layout.user_id.present(), [&] { return identifier_datum(block.text(layout.user_id)); });
   put_text(layout.agent);
-  put(true, [&] { return array_datum(block.text(layout.roles), TEXTOID); });
+  put(true, [&] { return array_datum(authorization.roles, TEXTOID); });
   put(layout.permissions.present(), [&] {
     const Oid array_type = TupleDescAttr(row, column)->atttypid;
     const Oid element_type = call([&] { return get_element_type(array_type); });
-    return array_datum(block.text(layout.permissions), element_type);
+    return array_datum(*authorization.bound, element_type);
   });
-  put_text(layout.tier);
+  put(authorization.tier.has_value(), [&] {
+    return call([&] { return CStringGetTextDatum(authorization.tier->c_str()); });
+  });
   put_text(layout.issuer);
   put_text(layout.key_id);
   put_text(layout.token_id);

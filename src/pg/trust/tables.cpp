@@ -37,6 +37,9 @@ struct Place {
 };
 Place places[kTables];
 bool places_known = false;
+// The SQL objects are older than the library: what came with authorization does not exist yet.
+bool before_authorization = false;
+Snapshot moment = nullptr;  // null: each read has its own
 std::uint64_t version = 1, authorizations = 1;
 
 void on_invalidation(Datum, Oid relation) {
@@ -57,7 +60,14 @@ bool find_places() {
   const Oid extension = get_extension_oid("pg_tenancy", true);
   const Oid schema = get_namespace_oid("tenancy", true);
   if (!OidIsValid(extension) || !OidIsValid(schema)) return false;
+  constexpr int kFirstOfAuthorization = static_cast<int>(Table::members);
+  before_authorization =
+      !OidIsValid(get_relname_relid(kNames[kFirstOfAuthorization].name, schema));
   for (int i = 0; i < kTables; ++i) {
+    if (before_authorization && i >= kFirstOfAuthorization) {
+      places[i] = {};
+      continue;
+    }
     const Oid table = get_relname_relid(kNames[i].name, schema);
     if (!OidIsValid(table) || getExtensionOfObject(RelationRelationId, table) != extension) {
       return false;
@@ -179,11 +189,20 @@ AttrNumber column_number(TupleDesc desc, const char* column) {
   return static_cast<AttrNumber>(number);
 }
 
+// Tables that were there before authorization have got columns with it: absent ones are NULL.
+bool is_absent(TupleDesc desc, const char* column) {
+  return before_authorization && SPI_fnumber(desc, column) <= 0;
+}
+
 RawRow* raw_row(HeapTuple tuple, TupleDesc desc, const char* const* columns, int count) {
   RawRow* const row = static_cast<RawRow*>(palloc(sizeof(RawRow)));
   row->values = static_cast<RawValue*>(palloc(sizeof(RawValue) * count));
   row->next = nullptr;
   for (int i = 0; i < count; ++i) {
+    if (is_absent(desc, columns[i])) {
+      row->values[i] = {true, 0, nullptr};
+      continue;
+    }
     const AttrNumber number = column_number(desc, columns[i]);
     bool null;
     const Datum datum = heap_getattr(tuple, number, desc, &null);
@@ -220,7 +239,7 @@ RawRow* scan(Place place, const char* const* columns, int column_count, const Wh
              static_cast<int>(conditions[i].value.size()));
   }
   const bool use_index = condition_count > 0 && OidIsValid(place.index);
-  const SysScanDesc scan = systable_beginscan(relation, place.index, use_index, nullptr,
+  const SysScanDesc scan = systable_beginscan(relation, place.index, use_index, moment,
                                               condition_count, condition_count ? keys : nullptr);
   RawRow* rows = nullptr;
   HeapTuple tuple;
@@ -251,6 +270,7 @@ Row cpp_row(const RawRow& raw, std::size_t columns) {
 std::vector<Row> read_rows(Table table, const Columns& columns,
                            std::initializer_list<Where> conditions) {
   const Place place = place_of(table);
+  if (!OidIsValid(place.table)) return {};
   const Scratch scratch;
   bool gone = false;
   const RawRow* raw = call([&] {
@@ -280,6 +300,15 @@ Row read_tuple(HeapTuple tuple, TupleDesc desc, const Columns& columns) {
     return row;
   });
   return cpp_row(*raw, columns.size());
+}
+
+OneMoment::OneMoment() : outer_(moment) {
+  moment = call([] { return RegisterSnapshot(GetCatalogSnapshot(InvalidOid)); });
+}
+
+OneMoment::~OneMoment() {
+  UnregisterSnapshot(moment);
+  moment = outer_;
 }
 
 void lock_table(Table table) {

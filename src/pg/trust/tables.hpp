@@ -51,8 +51,9 @@ struct Where {
   std::string_view value;
 };
 
-// The rows that match all conditions (three at most), by the index on them. Throws Refused (55000)
-// where the extension does not exist in this database.
+// The rows that match all conditions (three at most), by the index on them. Before ALTER EXTENSION
+// UPDATE has made a table or a column that came with authorization, it reads as empty or NULL.
+// Throws Refused (55000) where the extension does not exist in this database.
 using Columns = std::vector<const char*>;
 std::vector<Row> read_rows(Table table, const Columns& columns,
                            std::initializer_list<Where> conditions = {});
@@ -66,6 +67,18 @@ std::uint64_t tables_version();
 
 // Increases when a change of any of these tables has been accepted, or a reset of all caches.
 std::uint64_t authorization_version();
+
+// Whoever reads several tables while one of these lives sees them as of one moment, its beginning.
+class OneMoment {
+ public:
+  OneMoment();
+  ~OneMoment();
+  OneMoment(const OneMoment&) = delete;
+  OneMoment& operator=(const OneMoment&) = delete;
+
+ private:
+  const Snapshot outer_;
+};
 
 // Takes a lock on the table that excludes writers (and whoever wants the same lock) until the
 // transaction ends.

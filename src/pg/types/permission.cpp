@@ -95,3 +95,7 @@ TENANCY_LEAF(tenancy_permission_contains) {
 TENANCY_LEAF(tenancy_permission_contained) {
   PG_RETURN_BOOL(core::covers(pattern_of(PG_GETARG_DATUM(1)), pattern_of(PG_GETARG_DATUM(0))));
 }
+
+TENANCY_LEAF(tenancy_permission_overlaps) {
+  PG_RETURN_BOOL(core::overlaps(pattern_of(PG_GETARG_DATUM(0)), pattern_of(PG_GETARG_DATUM(1))));
+}
