@@ -4,6 +4,7 @@ CREATE ROLE supporter LOGIN IN ROLE support;
 CREATE ROLE lender LOGIN;
 INSERT INTO tenancy.operators VALUES
   ('support', '{acme,initech}', '{docs:doc:read}', '5 min', 'support staff');
+INSERT INTO tenancy.tenants (tenant_id) VALUES ('acme'), ('globex'), ('initech') ON CONFLICT DO NOTHING;
 CREATE FUNCTION public.lend(tenant text) RETURNS text LANGUAGE sql AS
   $$ SELECT tenancy.issue_token(tenant::tenancy.tenant_id, ttl => '1 min') $$;
 
@@ -107,3 +108,99 @@ SELECT * FROM tenancy.signing_secrets;
 -- role: postgres
 -- expect: rows globex
 SELECT tenancy.verify_jwt(tenancy.issue_token('globex')) ->> 'tenant_id';
+
+-- attack: the application runs a command for each tenant
+-- wrap: none
+-- expect: error 42501 42501 42501
+CALL tenancy.for_each_tenant('SELECT 1');
+CALL tenancy.for_each_tenant('SELECT 1', '{acme}');
+CALL tenancy.for_each_tenant('SELECT 1', '{nobody}', 'continue');
+-- control: an operator does, for the tenants of the entry
+-- role: support
+-- wrap: none
+-- expect: matches WARNING:  01000: acme sees 2 as support
+-- expect: matches WARNING:  01000: initech sees 0 as support
+-- expect: lacks globex
+CALL tenancy.for_each_tenant($$DO 'BEGIN RAISE WARNING ''% sees % as %'', tenancy.current_tenant_id(),
+  (SELECT count(*) FROM shop.docs WHERE id < 500), current_user; END'$$);
+
+-- attack: an operator names a tenant that the entry does not, beside one that it does
+-- role: support
+-- wrap: none
+-- expect: error 42501 42501 TN001
+CALL tenancy.for_each_tenant('INSERT INTO shop.docs (id) VALUES (540)', '{acme,globex}', 'continue');
+CALL tenancy.for_each_tenant('INSERT INTO shop.docs (id) VALUES (540)', '{nobody}');
+SELECT id FROM shop.docs;
+-- control: nothing ran before the refusal
+-- as: acme
+-- expect: rows 0
+SELECT count(*) FROM shop.docs WHERE id = 540;
+
+-- attack: a command that goes on as somebody else
+-- role: support
+-- wrap: none
+-- expect: error TN011 TN011 TN010 TN010 TN010 TN010 2D000 TN010
+\set login 'SELECT tenancy.login(\'' :globex '\')'
+CALL tenancy.for_each_tenant(:'login', '{acme}');
+\set login 'SELECT tenancy.logout(); SELECT tenancy.login(\'' :globex '\')'
+CALL tenancy.for_each_tenant(:'login', '{acme}');
+CALL tenancy.for_each_tenant('SET ROLE app', '{acme}');
+CALL tenancy.for_each_tenant('SELECT tenancy.issue_token(''initech'', ttl => ''1 min'')', '{acme}');
+CALL tenancy.for_each_tenant('SET SESSION AUTHORIZATION postgres', '{acme}');
+CALL tenancy.for_each_tenant('CALL tenancy.for_each_tenant(''SELECT 1'', ''{initech}'')', '{acme}');
+CALL tenancy.for_each_tenant('COMMIT; SELECT tenancy.issue_token(''initech'')', '{acme}');
+CALL tenancy.for_each_tenant('CREATE TEMP TABLE left_behind (id int)', '{acme}');
+-- control: one that leaves is nobody, one that stays is who it was
+-- role: support
+-- wrap: none
+-- expect: error TN001
+CALL tenancy.for_each_tenant('SELECT id FROM shop.docs', '{acme}');
+CALL tenancy.for_each_tenant('SELECT tenancy.logout(); SELECT id FROM shop.docs', '{acme}');
+
+-- attack: what a command leaves in the session
+-- role: support
+-- wrap: none
+-- expect: error 22012 TN001 TN001
+CALL tenancy.for_each_tenant('SELECT 1/0', '{acme}');
+SELECT id FROM shop.docs;
+SELECT tenancy.issue_token('acme', ttl => '1 min') AS own \gset
+CALL tenancy.for_each_tenant('SELECT tenancy.logout()', '{acme}');
+SELECT set_config('tenancy.token', :'own', false) \g /dev/null
+CALL tenancy.for_each_tenant('SELECT id FROM shop.docs', '{initech}');
+SELECT id FROM shop.docs;
+-- control: in a transaction of its own the token enters
+-- role: support
+-- expect: rows 1|10
+SELECT tenancy.issue_token('acme', ttl => '1 min') AS own \gset
+SELECT tenancy.login(:'own') \g /dev/null
+SELECT id FROM shop.docs WHERE id < 500 ORDER BY id;
+
+-- attack: rights that the caller does not have, in a command
+-- role: support
+-- wrap: none
+-- expect: error 42501 42501 42501
+CALL tenancy.for_each_tenant('SELECT count(*) FROM tenancy.signing_secrets', '{acme}');
+CALL tenancy.for_each_tenant('SELECT pg_read_file(''PG_VERSION'')', '{acme}');
+CALL tenancy.for_each_tenant('CREATE ROLE made_by_a_job', '{acme}');
+-- control: a superuser has them, as without it
+-- role: postgres
+-- wrap: none
+-- expect: empty
+CALL tenancy.for_each_tenant('SELECT count(*) FROM tenancy.signing_secrets', '{acme}');
+
+-- attack: functions and operators of the caller, in place of those that the procedure could use
+-- role: lender
+-- wrap: none
+-- expect: error 42501 42501
+CREATE FUNCTION pg_temp.has_privs(oid, oid) RETURNS boolean LANGUAGE sql AS 'SELECT true';
+CREATE OPERATOR pg_temp.= (LEFTARG = oid, RIGHTARG = oid, FUNCTION = pg_temp.has_privs);
+SET search_path = pg_temp, pg_catalog;
+CALL tenancy.for_each_tenant('SELECT 1');
+SELECT tenancy.issue_token('globex');
+-- control: the trap is one
+-- role: lender
+-- wrap: none
+-- expect: rows t
+CREATE FUNCTION pg_temp.has_privs(oid, oid) RETURNS boolean LANGUAGE sql AS 'SELECT true';
+CREATE OPERATOR pg_temp.= (LEFTARG = oid, RIGHTARG = oid, FUNCTION = pg_temp.has_privs);
+SELECT 1::oid OPERATOR(pg_temp.=) 2::oid;

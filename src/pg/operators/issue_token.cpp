@@ -7,12 +7,11 @@
 #include <vector>
 
 #include "core/json.hpp"
-#include "core/tenant_id.hpp"
 #include "pg/datum.hpp"
 #include "pg/guard/administration.hpp"
+#include "pg/operators/arguments.hpp"
 #include "pg/operators/entries.hpp"
 #include "pg/operators/token.hpp"
-#include "pg/types/identifier.hpp"
 #include "pg/types/permission.hpp"
 
 namespace tenancy::pg {
@@ -24,11 +23,6 @@ constexpr std::array<std::string_view, 10> kReserved = {
 
 Refused refused_argument(const char* message, const std::string& detail, const char* hint) {
   return Refused(ERRCODE_INVALID_PARAMETER_VALUE, message, detail, hint);
-}
-
-std::optional<std::string> identifier_argument(FunctionCallInfo fcinfo, int number) {
-  if (PG_ARGISNULL(number)) return std::nullopt;
-  return core::decode_identifier(call([&] { return stored_bytes(PG_GETARG_DATUM(number)); }));
 }
 
 // The text in the server's encoding, as UTF-8.
@@ -46,17 +40,9 @@ std::vector<std::string> roles_argument(FunctionCallInfo fcinfo, int number) {
 
 core::Permissions permissions_argument(FunctionCallInfo fcinfo, int number) {
   if (PG_ARGISNULL(number)) return std::nullopt;
-  Datum* elements = nullptr;
-  bool* nulls = nullptr;
-  int count = 0;
-  call([&] {
-    ArrayType* const array = PG_GETARG_ARRAYTYPE_P(number);
-    deconstruct_array(array, ARR_ELEMTYPE(array), -1, false, TYPALIGN_INT, &elements, &nulls,
-                      &count);
-  });
   std::vector<std::string> permissions;
-  for (int i = 0; i < count; ++i) {
-    if (!nulls[i]) permissions.emplace_back(call([&] { return pattern_of(elements[i]); }));
+  for (const auto& element : elements_argument(fcinfo, number)) {
+    if (element) permissions.emplace_back(call([&] { return pattern_of(*element); }));
   }
   return permissions;
 }

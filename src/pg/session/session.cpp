@@ -28,6 +28,20 @@ std::optional<Caller> current_caller() {
   return caller;
 }
 
+void enter(const std::string& token) {
+  call([&] {
+    set_config_option(session::kTokenSetting, token.c_str(), PGC_USERSET, PGC_S_SESSION,
+                      GUC_ACTION_LOCAL, true, 0, false);
+  });
+}
+
+void leave() {
+  call([] {
+    set_config_option(session::kTokenSetting, "", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SET, true,
+                      0, false);
+  });
+}
+
 void install_session() {
   session::define_settings();
   session::install_executor_hooks();

@@ -23,6 +23,10 @@ struct Caller {
 };
 std::optional<Caller> current_caller();
 
+// As tenancy.login() with nothing but a token, and as tenancy.logout().
+void enter(const std::string& token);
+void leave();
+
 // Settings, hooks, and the adoption of what was set before. Called by _PG_init after
 // install_trust(), because adopting may have to verify.
 void install_session();

@@ -104,6 +104,10 @@ std::string checked_own_name() {
   return issuer;
 }
 
+void require_own_key(const std::string& issuer) {
+  present_or_new_key(issuer);
+}
+
 std::string sign_with_own_key(const std::string& issuer, std::string_view claims) {
   const PresentKey key = present_or_new_key(issuer);
   auto token = core::sign_jwt(key.private_jwk, claims);
