@@ -45,9 +45,17 @@ arrive();
 $session->query($enter);
 like($session->{stderr}, qr/suspended/, 'suspending the tenant reaches it');
 $session->quit;
-$primary->safe_psql('postgres', 'TRUNCATE tenancy.tenants');
+$primary->safe_psql('postgres', 'DELETE FROM tenancy.tenants');
 arrive();
 is(on_standby($enter), 'alice', 'without the suspension the token enters');
+# Jobs that only read run there too.
+$primary->safe_psql('postgres', q{INSERT INTO tenancy.tenants (tenant_id) VALUES ('acme'), ('globex')});
+arrive();
+like(on_standby(q{CALL tenancy.for_each_tenant('DO $$BEGIN
+      RAISE WARNING ''turn of %'', tenancy.current_tenant_id(); END$$', on_error => 'continue')}),
+    qr/turn of acme.*turn of globex/s, 'a job for each tenant runs on the standby');
+like(on_standby(q{CALL tenancy.for_each_tenant('CREATE TABLE made (id int)')}), qr/25006/,
+    'one that writes does not');
 $primary->safe_psql('postgres', 'DELETE FROM tenancy.signing_keys');
 arrive();
 like(on_standby($enter), qr/TN002/, 'a deleted key is gone on the standby');
