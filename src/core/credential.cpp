@@ -9,15 +9,10 @@
 namespace tenancy::core {
 namespace {
 
-// The scheme's case does not matter (RFC 7235 section 2.1); one space follows it.
+constexpr std::string_view kScheme = "bearer ";
+
 std::string_view without_scheme(std::string_view text) {
-  constexpr std::string_view kScheme = "bearer ";
-  if (text.size() < kScheme.size()) return text;
-  const bool has_scheme =
-      std::equal(kScheme.begin(), kScheme.end(), text.begin(), [](char expected, char found) {
-        return expected == (found >= 'A' && found <= 'Z' ? found - 'A' + 'a' : found);
-      });
-  return has_scheme ? text.substr(kScheme.size()) : text;
+  return has_scheme(text) ? text.substr(kScheme.size()) : text;
 }
 
 Error malformed(std::string detail) {
@@ -25,6 +20,14 @@ Error malformed(std::string detail) {
 }
 
 }  // namespace
+
+// The scheme's case does not matter (RFC 7235 section 2.1); one space follows it.
+bool has_scheme(std::string_view text) {
+  return text.size() >= kScheme.size() &&
+         std::equal(kScheme.begin(), kScheme.end(), text.begin(), [](char expected, char found) {
+           return expected == (found >= 'A' && found <= 'Z' ? found - 'A' + 'a' : found);
+         });
+}
 
 bool is_agent_name(std::string_view name) {
   return !name.empty() && name.size() <= 255 && std::all_of(name.begin(), name.end(), [](char c) {

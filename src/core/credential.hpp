@@ -20,6 +20,9 @@ struct Credential {
   Narrowing narrowing;
 };
 
+// Whether it begins with "Bearer ", in any case: what an HTTP header must, and a setting may.
+bool has_scheme(std::string_view text);
+
 // The token alone, whatever the rest is worth: what must not be shown.
 std::string_view token_in(std::string_view text);
 

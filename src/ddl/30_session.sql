@@ -10,12 +10,14 @@ COMMENT ON FUNCTION tenancy.login(text, tenancy.tenant_id, text, text, boolean) 
 'Enters with a token: verifies it and makes its identity the current one. Call it with a bind
 parameter, so that the token is in no statement text.
 Arguments: token, with or without a leading "Bearer "; tenant_id and agent, which only narrow what
-the token says; route, which must belong to the tenant; local, true until the transaction ends,
-false until the session ends (of use under tenancy.scope = session).
+the token says; route, the request''s host and path as in resolve_route(), whose tenant the token
+must open: before anything else is looked at; local, true until the transaction ends, false until
+the session ends (of use under tenancy.scope = session).
 Result: the identity.
-Errors: TN002 credential refused, TN003 route of another tenant, TN004 expired or not yet valid,
-TN005 revoked or suspended, TN008 not entitled to the agent, TN010 something was left behind in the
-session, TN011 second identity in one transaction, 22023 not the name of an agent.';
+Errors: TN002 credential refused, TN003 the route is malformed, unknown or of another tenant than
+credential and tenant_id, TN004 expired or not yet valid, TN005 revoked or suspended, TN008 not
+entitled to the agent, TN010 something was left behind in the session, TN011 second identity in one
+transaction, 22023 not the name of an agent.';
 
 CREATE FUNCTION tenancy.logout() RETURNS void
   LANGUAGE c VOLATILE PARALLEL UNSAFE

@@ -1,13 +1,18 @@
 // tenancy.login(), logout() and whoami().
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include "core/credential.hpp"
 #include "pg/boundary.hpp"
+#include "pg/routes/routes.hpp"
 #include "pg/session/settings.hpp"
 #include "pg/session/state.hpp"
 #include "pg/session/token_setting.hpp"
 #include "pg/session/values.hpp"
+#include "pg/trust/authenticator.hpp"
+#include "pg/trust/refusal.hpp"
 #include "pg/types/identifier.hpp"
 
 namespace tenancy::pg::session {
@@ -24,11 +29,34 @@ std::optional<std::string> tenant_argument(FunctionCallInfo fcinfo, int number) 
   return core::decode_identifier(call([&] { return stored_bytes(fcinfo->args[number].value); }));
 }
 
-void set_token(const char* value, bool local) {
-  call([&] {
-    set_config_option(kTokenSetting, value, PGC_USERSET, PGC_S_SESSION,
-                      local ? GUC_ACTION_LOCAL : GUC_ACTION_SET, true, 0, false);
-  });
+Refused wrong_route(std::string detail) {
+  return Refused(kOtherTenantsRoute, "credential does not open this route", std::move(detail),
+                 "Enter with a credential of the tenant that the route belongs to.");
+}
+
+// The credential narrowed to the route's tenant, once it is proven to open it: whose route it is
+// comes before everything else that may refuse, and changes nothing in the session.
+std::string narrowed_to_route(std::string value, std::string_view route) {
+  hide_in_activity_view(core::token_in(value));
+  const auto resolved = tenant_of_route(route);
+  if (!resolved) throw wrong_route("The route is malformed. " + resolved.error().message);
+  if (!resolved.value()) throw wrong_route("No pattern of tenancy.routes matches the route.");
+  const std::string& tenant_id = *resolved.value();
+
+  auto credential = core::read_credential(value);
+  if (!credential) throw refusal_of(credential.error());
+  core::Narrowing& narrowing = credential.value().narrowing;
+  const bool narrow = !narrowing.tenant_id;
+  if (narrow) narrowing.tenant_id = tenant_id;
+  if (narrowing.tenant_id != tenant_id) {
+    throw wrong_route("The tenant asked for is not the route's.");
+  }
+  const auto identity = authenticate(credential.value().token, narrowing, wall_clock());
+  if (!identity && identity.error().code == core::Errc::wrong_tenant) {
+    throw wrong_route(sentence_of(identity.error().message));
+  }
+  if (!identity) throw refusal_of(identity.error());
+  return narrow ? std::move(value) + ";tenant=" + tenant_id : std::move(value);
 }
 
 TupleDesc result_row(FunctionCallInfo fcinfo) {
@@ -53,16 +81,12 @@ using namespace tenancy::pg::session;
 TENANCY_FUNCTION(tenancy_login) {
   const auto token = text_argument(fcinfo, 0);
   const auto tenant_id = tenant_argument(fcinfo, 1);
+  const auto route = text_argument(fcinfo, 2);
   const auto agent = text_argument(fcinfo, 3);
   const bool local = fcinfo->args[4].isnull || DatumGetBool(fcinfo->args[4].value);
   if (!token || token->empty()) {
     throw Refused(kCredentialRefused, "credential refused", "No token was given.",
                   "Pass the caller's token. To leave, call tenancy.logout().");
-  }
-  // Routes are resolved from 0.3 on. Until a route is known to belong to the tenant it is refused.
-  if (!fcinfo->args[2].isnull) {
-    throw Refused(kOtherTenantsRoute, "the route is not known to belong to the tenant",
-                  "No routes are configured in this database.", "Call login without a route.");
   }
   std::string value = *token;
   if (tenant_id) value += ";tenant=" + *tenant_id;
@@ -75,6 +99,7 @@ TENANCY_FUNCTION(tenancy_login) {
     }
     value += ";agent=" + *agent;
   }
+  if (route) value = narrowed_to_route(std::move(value), *route);
   set_token(value.c_str(), local);
   return identity_row(*held(), result_row(fcinfo));
 }

@@ -27,17 +27,6 @@ void replace_value(char** value, const char* text) {
   *value = copy;
 }
 
-// Where the statement's own text holds the token (a literal, not a bind parameter), other
-// sessions of the same role could read it in pg_stat_activity.
-void hide_in_activity_view(std::string_view token) {
-  if (debug_query_string == nullptr || MyBEEntry == nullptr || token.empty()) return;
-  const auto visible = static_cast<std::size_t>(pgstat_track_activity_query_size);
-  const std::string text = core::blanked(debug_query_string, token, visible);
-  if (text == std::string_view(debug_query_string).substr(0, visible)) return;
-  const char* const shown = text.c_str();
-  call([&] { pgstat_report_activity(STATE_RUNNING, shown); });
-}
-
 void refuse_source(GucSource source) {
   if (source == PGC_S_SESSION || source == PGC_S_CLIENT) return;
   throw Refused(kGuardRefused, "tenancy.token cannot be stored",
@@ -151,6 +140,22 @@ const char* show_token() {
 }
 
 }  // namespace
+
+void set_token(const char* value, bool local) {
+  call([&] {
+    set_config_option(kTokenSetting, value, PGC_USERSET, PGC_S_SESSION,
+                      local ? GUC_ACTION_LOCAL : GUC_ACTION_SET, true, 0, false);
+  });
+}
+
+void hide_in_activity_view(std::string_view token) {
+  if (debug_query_string == nullptr || MyBEEntry == nullptr || token.empty()) return;
+  const auto visible = static_cast<std::size_t>(pgstat_track_activity_query_size);
+  const std::string text = core::blanked(debug_query_string, token, visible);
+  if (text == std::string_view(debug_query_string).substr(0, visible)) return;
+  const char* const shown = text.c_str();
+  call([&] { pgstat_report_activity(STATE_RUNNING, shown); });
+}
 
 void define_token_setting() {
   entry([] {

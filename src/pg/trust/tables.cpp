@@ -27,6 +27,7 @@ constexpr TableNames kNames[kTables] = {
     {"tier_permissions", "tier_permissions_pkey"},
     {"user_permissions", "user_permissions_pkey"},
     {"operators", "operators_pkey"},
+    {"routes", "routes_pkey"},
 };
 
 // Where the tables are. Kept after an invalidation, to recognize the next one; looked up again

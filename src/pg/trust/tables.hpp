@@ -29,8 +29,9 @@ enum class Table {
   tier_permissions,
   user_permissions,
   operators,
+  routes,
 };
-inline constexpr int kTables = 14;
+inline constexpr int kTables = 15;
 
 // A column's value: one item, or the elements of an array without NULLs. timestamptz and interval
 // come as seconds, bytea as its bytes, regrole as a number, everything else as its text form.
