@@ -48,10 +48,14 @@ CALL tenancy.for_each_tenant('SELECT app.note()');
 \c - postgres
 SELECT count(*) AS "four ran before, and nothing since" FROM app.seen;
 TRUNCATE app.seen;
--- A superuser has no entry and no bound.
+-- Who bypasses row security would meet the rows of all tenants in each turn.
 CALL tenancy.for_each_tenant('SELECT app.note()');
-SELECT tenant, who, permissions, lasts FROM app.seen ORDER BY n;
-TRUNCATE app.seen;
+\echo :LAST_ERROR_SQLSTATE
+ALTER ROLE for_each_tenant_jobs BYPASSRLS;
+\c - for_each_tenant_jobs
+CALL tenancy.for_each_tenant('SELECT app.note()');
+\c - postgres
+ALTER ROLE for_each_tenant_jobs NOBYPASSRLS;
 
 -- Arguments.
 CALL tenancy.for_each_tenant(NULL);
@@ -146,7 +150,9 @@ END $$;
 -- No tenant: nothing to do is no error.
 \c - postgres
 UPDATE tenancy.tenants SET status = 'closed';
+\c - for_each_tenant_jobs
 CALL tenancy.for_each_tenant('SELECT app.note()');
+\c - postgres
 UPDATE tenancy.tenants SET status = 'active' WHERE tenant_id IN ('acme', 'globex', 'initech');
 
 -- What was left in the session is refused, as everywhere.
@@ -167,22 +173,25 @@ SELECT tenant FROM app.seen ORDER BY n;
 
 -- The first key is made for all of them, not in a transaction that may roll back.
 DELETE FROM tenancy.signing_keys;
+\c - for_each_tenant_some
 CALL tenancy.for_each_tenant('SELECT 1/0');
+\c - postgres
 SELECT count(*) AS keys FROM tenancy.signing_keys;
 
 -- Under session scope too nothing stays.
-SET tenancy.scope = 'session';
+ALTER ROLE for_each_tenant_some SET tenancy.scope = 'session';
+\c - for_each_tenant_some
 CALL tenancy.for_each_tenant('SELECT app.note()');
 SELECT (tenancy.whoami()).tenant_id AS left_behind;
-SELECT (tenancy.login(tenancy.issue_token('acme'), local => false)).tenant_id;
+SELECT tenancy.issue_token('acme', ttl => '1 min') AS token \gset
+SELECT (tenancy.login(:'token', local => false)).tenant_id;
 CALL tenancy.for_each_tenant('SELECT app.note()');
 \echo :LAST_ERROR_SQLSTATE
 SELECT tenancy.logout();
-SELECT tenancy.issue_token('acme') AS token \gset
 SELECT format('SELECT set_config(%L, %L, false)', 'tenancy.token', :'token') AS command \gset
-CALL tenancy.for_each_tenant(:'command', '{acme,globex}');
+CALL tenancy.for_each_tenant(:'command', '{acme}');
 SELECT (tenancy.whoami()).tenant_id AS left_behind;
-RESET tenancy.scope;
+\c - postgres
 
 DELETE FROM tenancy.operators;
 DROP OWNED BY for_each_tenant_jobs, for_each_tenant_some, for_each_tenant_none;

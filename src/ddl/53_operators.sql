@@ -26,7 +26,7 @@ CREATE PROCEDURE tenancy.for_each_tenant(
     command text, tenant_ids tenancy.tenant_id[] DEFAULT NULL, on_error text DEFAULT 'stop')
   LANGUAGE c AS 'MODULE_PATHNAME', 'tenancy_for_each_tenant';
 COMMENT ON PROCEDURE tenancy.for_each_tenant IS
-$$Runs a command for one tenant after the other, each in a transaction and an identity of its own, as the caller. For superusers, and for roles within their entry in tenancy.operators.
+$$Runs a command for one tenant after the other, each in a transaction and an identity of its own, as the caller. For roles within their entry in tenancy.operators; not for superusers, whom row security does not bind.
 command: SQL, of one or more statements, without BEGIN and COMMIT; results are dropped; tenant_ids: NULL = all active tenants that the caller's entries name, in order; on_error: stop = raise the first error, continue = a warning for each tenant that failed, and an error at the end. What succeeded stays committed.
 The identity is a job without a user: its permissions are those of the entry, or * where it is not bounded, and it lasts for the entry's max_ttl.
-Errors: 22023 an argument is refused; TN010 inside an identity; 25001 inside a transaction block, a function or an exception block; 42501 no entry of the caller names a tenant; 42704 a tenant is not in tenancy.tenants; 2D000 the command begins or ends a transaction; 38000 some tenants failed; TN005 a named tenant is suspended; else what the command raises.$$;
+Errors: 22023 an argument is refused; TN010 inside an identity; 25001 inside a transaction block, a function or an exception block; 42501 no entry of the caller names a tenant, or the caller bypasses row security; 42704 a tenant is not in tenancy.tenants; 2D000 the command begins or ends a transaction; 38000 some tenants failed; TN005 a named tenant is suspended; else what the command raises.$$;

@@ -182,11 +182,28 @@ SELECT id FROM shop.docs WHERE id < 500 ORDER BY id;
 CALL tenancy.for_each_tenant('SELECT count(*) FROM tenancy.signing_secrets', '{acme}');
 CALL tenancy.for_each_tenant('SELECT pg_read_file(''PG_VERSION'')', '{acme}');
 CALL tenancy.for_each_tenant('CREATE ROLE made_by_a_job', '{acme}');
--- control: a superuser has them, as without it
--- role: postgres
+-- control: what it does have
+-- role: support
 -- wrap: none
 -- expect: empty
-CALL tenancy.for_each_tenant('SELECT count(*) FROM tenancy.signing_secrets', '{acme}');
+CALL tenancy.for_each_tenant('SELECT count(*) FROM shop.docs', '{acme}');
+
+-- attack: a superuser, whom row security does not bind, changes the rows of all tenants in each turn
+-- role: postgres
+-- wrap: none
+-- expect: error 42501
+CALL tenancy.for_each_tenant('UPDATE shop.docs SET n = n + 1', '{acme,initech}');
+-- control: an operator changes each tenant's own
+-- role: support
+-- wrap: none
+-- expect: rows 1|1
+CALL tenancy.for_each_tenant('UPDATE shop.docs SET n = n + 1', '{acme,initech}');
+SELECT tenancy.issue_token('acme', ttl => '1 min') AS own \gset
+BEGIN;
+SELECT tenancy.login(:'own') \g /dev/null
+SELECT n - 1 FROM shop.docs WHERE id = 1;
+SELECT count(*) FROM shop.docs WHERE id = 10 AND n = 3;
+COMMIT;
 
 -- attack: functions and operators of the caller, in place of those that the procedure could use
 -- role: lender

@@ -72,6 +72,15 @@ void demand_transactions(FunctionCallInfo fcinfo) {
                 "CALL it by itself: not after BEGIN, in a function, or in a block with EXCEPTION.");
 }
 
+// In each turn such a role would meet the rows of all tenants, and change them once per tenant.
+void demand_bound_role() {
+  if (!call([] { return has_bypassrls_privilege(GetUserId()); })) return;
+  throw Refused(
+      ERRCODE_INSUFFICIENT_PRIVILEGE, std::string(kWhat) + " is for roles that row security binds",
+      "A superuser, and a role with BYPASSRLS, meets the rows of all tenants in each turn.",
+      "Connect as a role of the job's own, with an entry in tenancy.operators.");
+}
+
 bool covers_one(const std::vector<core::OperatorEntry>& entries, const std::string& tenant_id) {
   return std::any_of(entries.begin(), entries.end(),
                      [&](const core::OperatorEntry& entry) { return entry.names(tenant_id); });
@@ -205,6 +214,7 @@ TENANCY_FUNCTION(tenancy_for_each_tenant) {
   const Job job = job_of(fcinfo);
   demand_nobody_inside(kWhat, "It enters as each tenant by itself.");
   demand_transactions(fcinfo);
+  demand_bound_role();
   const TenantIds tenant_ids = targets_of(job);
   if (tenant_ids.empty()) {
     call([] { ereport(NOTICE, (errmsg("there is no active tenant to run the command for"))); });

@@ -18,8 +18,8 @@ $standby->start;
 
 # What a query on the standby answers, or the error it ends with.
 sub on_standby {
-  my ($sql) = @_;
-  my ($status, $out, $err) = $standby->psql('postgres', "\\set VERBOSITY verbose\n$sql");
+  my ($sql, %options) = @_;
+  my ($status, $out, $err) = $standby->psql('postgres', "\\set VERBOSITY verbose\n$sql", %options);
   return $status == 0 && $err eq '' ? $out : $err;
 }
 sub arrive { $primary->wait_for_catchup($standby); }
@@ -49,12 +49,13 @@ $primary->safe_psql('postgres', 'DELETE FROM tenancy.tenants');
 arrive();
 is(on_standby($enter), 'alice', 'without the suspension the token enters');
 # Jobs that only read run there too.
-$primary->safe_psql('postgres', q{INSERT INTO tenancy.tenants (tenant_id) VALUES ('acme'), ('globex')});
+$primary->safe_psql('postgres', q{INSERT INTO tenancy.tenants (tenant_id) VALUES ('acme'), ('globex');
+    CREATE ROLE jobs LOGIN; INSERT INTO tenancy.operators (role, reason) VALUES ('jobs', 'jobs')});
 arrive();
 like(on_standby(q{CALL tenancy.for_each_tenant('DO $$BEGIN
-      RAISE WARNING ''turn of %'', tenancy.current_tenant_id(); END$$', on_error => 'continue')}),
+      RAISE WARNING ''turn of %'', tenancy.current_tenant_id(); END$$', on_error => 'continue')}, extra_params => ['-U', 'jobs']),
     qr/turn of acme.*turn of globex/s, 'a job for each tenant runs on the standby');
-like(on_standby(q{CALL tenancy.for_each_tenant('CREATE TABLE made (id int)')}), qr/25006/,
+like(on_standby(q{CALL tenancy.for_each_tenant('CREATE TABLE made (id int)')}, extra_params => ['-U', 'jobs']), qr/25006/,
     'one that writes does not');
 $primary->safe_psql('postgres', 'DELETE FROM tenancy.signing_keys');
 arrive();
