@@ -159,8 +159,11 @@ DECLARE
 BEGIN
   FOREACH rel IN ARRAY ARRAY['database_identity', 'issuers', 'tenants', 'tenant_aliases',
                              'issuer_tenants', 'signing_keys', 'signing_secrets'] LOOP
-    EXECUTE format('CREATE TRIGGER trust_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE'
-                   ' ON tenancy.%I FOR EACH STATEMENT EXECUTE FUNCTION tenancy.trust_changed()', rel);
+    EXECUTE format('CREATE TRIGGER trust_changed AFTER INSERT OR UPDATE%s OR DELETE OR TRUNCATE'
+                   ' ON tenancy.%I FOR EACH STATEMENT EXECUTE FUNCTION tenancy.trust_changed()',
+                   -- A tenant's administrators change its other columns, which trust does not read.
+                   CASE rel WHEN 'tenants' THEN
+                     ' OF tenant_id, status, created_at, tier, parent, tokens_valid_after' END, rel);
     EXECUTE format('ALTER TABLE tenancy.%I ENABLE ALWAYS TRIGGER trust_changed', rel);
     EXECUTE format('REVOKE ALL ON tenancy.%I FROM PUBLIC', rel);
     IF rel NOT IN ('database_identity', 'signing_secrets') THEN

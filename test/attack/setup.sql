@@ -102,7 +102,7 @@ INSERT INTO shop.notes VALUES ('k', 'of bob');
 COMMIT;
 ANALYZE;
 
--- What the victims have: globex everything, alice her notes. Compared around every attack.
+-- What the victims have: globex everything, alice her notes; and the roles of every tenant. Compared around every attack.
 CREATE FUNCTION public.attack_digest() RETURNS text LANGUAGE sql AS $$
   SELECT md5(concat(
     (SELECT string_agg(d::text, ',' ORDER BY id) FROM shop.docs d WHERE tenant_id = 'globex'),
@@ -112,5 +112,10 @@ CREATE FUNCTION public.attack_digest() RETURNS text LANGUAGE sql AS $$
     (SELECT string_agg(d::text, ',' ORDER BY id) FROM shop.parents d WHERE tenant_id = 'globex'),
     (SELECT string_agg(d::text, ',' ORDER BY id) FROM shop.children d WHERE tenant_id = 'globex'),
     (SELECT string_agg(d::text, ',' ORDER BY id, at) FROM shop.log d WHERE tenant_id = 'globex'),
-    (SELECT string_agg(d::text, ',' ORDER BY id, tableoid) FROM shop.animals d WHERE tenant_id = 'globex')))
+    (SELECT string_agg(d::text, ',' ORDER BY id, tableoid) FROM shop.animals d WHERE tenant_id = 'globex'),
+    (SELECT string_agg(d::text, ',') FROM tenancy.tenants d WHERE tenant_id = 'globex'),
+    (SELECT string_agg(d::text, ',' ORDER BY d) FROM tenancy.members d WHERE tenant_id = 'globex'),
+    (SELECT string_agg(d::text, ',' ORDER BY d) FROM tenancy.user_permissions d WHERE tenant_id = 'globex'),
+    (SELECT string_agg(d::text, ',' ORDER BY d) FROM tenancy.roles d WHERE scope IN ('', 'globex')),
+    (SELECT string_agg(d::text, ',' ORDER BY d) FROM tenancy.role_permissions d WHERE scope IN ('', 'globex'))))
 $$;

@@ -147,6 +147,7 @@ def make(directory):
         'acme_ed': token(ed, claims()),
         'acme_bob': token(ec, claims(user='bob')),
         'acme_again': token(ec, claims(exp=NOW + 7200, jti='second')),
+        'acme_ada': token(ec, claims(user='ada')),
         'globex': token(ec, claims('globex', 'eve')),
         'hmac_acme': token(secret, claims(iss=HMAC_ISSUER)),
         'partner': token(partner, claims('partner', 'alice', iss=OTHER)),

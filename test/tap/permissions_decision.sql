@@ -3,6 +3,12 @@ BEGIN;
 SELECT no_plan();
 \ir helpers/tenancy_tap.sql
 CREATE ROLE permissions_decision_app;
+-- The tables are changed inside identities, which have no say in it here: administration_*.sql has.
+ALTER TABLE tenancy.tenants DISABLE TRIGGER check_tenant;
+ALTER TABLE tenancy.members DISABLE TRIGGER check_member;
+ALTER TABLE tenancy.user_permissions DISABLE TRIGGER check_user_permission;
+ALTER TABLE tenancy.roles DISABLE TRIGGER check_role;
+ALTER TABLE tenancy.role_permissions DISABLE TRIGGER check_role_permission;
 INSERT INTO tenancy.tenants (tenant_id) VALUES ('acme'), ('globex');
 CREATE FUNCTION pg_temp.enter(roles text[] DEFAULT '{}', bound tenancy.permission[] DEFAULT NULL,
                               claims jsonb DEFAULT '{}', user_id text DEFAULT 'alice') RETURNS void
@@ -165,7 +171,7 @@ SET LOCAL ROLE permissions_decision_app;
 SELECT is(tenancy.can('docs:doc:read'), true, 'a plain role asks: can');
 SELECT is(array(SELECT name FROM tenancy.allowed_tools())::text, '{read,write}', 'allowed_tools');
 SELECT throws_ok($$SELECT tenancy.can_as('acme', 'bob', 'team:a')$$, '42501', NULL, 'but can_as is not for everybody');
-SELECT throws_ok('SELECT * FROM tenancy.roles', '42501', NULL, 'nor are the tables');
+SELECT throws_ok('SELECT * FROM tenancy.tiers', '42501', NULL, 'nor are the tables but for one''s own rows');
 RESET ROLE;
 
 -- Without an identity.

@@ -74,3 +74,10 @@ Errors: TN002 credential refused, TN003 the route is malformed, unknown or of an
 credential and tenant_id, TN004 expired or not yet valid, TN005 revoked or suspended, TN008 not
 entitled to the agent, TN010 something was left behind in the session, TN011 second identity in one
 transaction, 22023 not the name of an agent.';
+-- A tenant's administrators change the other columns, which trust does not read.
+DROP TRIGGER trust_changed ON tenancy.tenants;
+CREATE TRIGGER trust_changed
+  AFTER INSERT OR UPDATE OF tenant_id, status, created_at, tier, parent, tokens_valid_after
+  OR DELETE OR TRUNCATE ON tenancy.tenants
+  FOR EACH STATEMENT EXECUTE FUNCTION tenancy.trust_changed();
+ALTER TABLE tenancy.tenants ENABLE ALWAYS TRIGGER trust_changed;

@@ -18,10 +18,11 @@ bool is_shown(const QueryDesc* query, int flags) {
 }
 
 bool reads_protected(const PlannedStmt* plan) {
-  if (!watches_caller()) return false;
+  const bool watched = watches_caller();
   ListCell* cell;
   foreach (cell, plan->relationOids) {
-    if (is_of_others(lfirst_oid(cell))) return true;
+    const Oid relation = lfirst_oid(cell);
+    if ((watched && is_of_others(relation)) || watches_use_of(relation)) return true;
   }
   return false;
 }

@@ -100,6 +100,11 @@ bool is_of_others(Oid relation) {
   return is_protected(relation) && !owns_relation(relation, GetUserId());
 }
 
+bool watches_use_of(Oid relation) {
+  return enabled() && is_shared_by_tenants(relation) && !has_bypassrls_privilege(GetUserId()) &&
+         !owns_relation(relation, GetUserId());
+}
+
 void watch_roles() {
   CacheRegisterRelcacheCallback(relation_changed, Datum{0});
   CacheRegisterSyscacheCallback(AUTHMEMROLEMEM, role_changed, Datum{0});

@@ -17,6 +17,10 @@ bool watches_caller();
 // Whether `relation` is protected and not the current role's own.
 bool is_of_others(Oid relation);
 
+// Whether `relation` is a table of this extension that tenants share and row security binds the
+// current role on it: PUBLIC may use it, so no right on a protected table is asked for.
+bool watches_use_of(Oid relation);
+
 void watch_roles();
 
 }  // namespace tenancy::pg::guard

@@ -36,4 +36,14 @@ bool is_protected(Oid relation) {
   return found;
 }
 
+bool is_shared_by_tenants(Oid relation) {
+  const Oid schema = get_namespace_oid("tenancy", true);
+  if (!OidIsValid(schema) || get_rel_namespace(relation) != schema) return false;
+  const HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
+  if (!HeapTupleIsValid(tuple)) return false;
+  const bool secured = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple))->relrowsecurity;
+  ReleaseSysCache(tuple);
+  return secured;
+}
+
 }  // namespace tenancy::pg::guard

@@ -8,6 +8,10 @@ namespace tenancy::pg::guard {
 // Plain PostgreSQL: call() it. Cheap, an index lookup.
 bool is_protected(Oid relation);
 
+// Whether the relation is a table of this extension that shows each tenant its own rows, to PUBLIC.
+// Plain PostgreSQL: call() it.
+bool is_shared_by_tenants(Oid relation);
+
 // Whether `name` is one of the policies that protect() makes.
 bool isolates(const char* policy);
 

@@ -56,13 +56,15 @@ Oid find_relation(const RangeVar* name) {
 // child of a parent.
 bool locks_protected(Oid relation) {
   if (!OidIsValid(relation)) return false;
-  if (get_rel_relkind(relation) == RELKIND_VIEW) return true;
+  if (watches_use_of(relation)) return true;
+  // Below a view may be what PUBLIC may use.
+  if (get_rel_relkind(relation) == RELKIND_VIEW) return !has_bypassrls_privilege(GetUserId());
+  if (!watches_caller()) return false;
   return !owns_relation(relation, GetUserId()) &&
          (has_subclass(relation) || is_protected(relation));
 }
 
 void judge_lock(const LockStmt& lock) {
-  if (!watched()) return;
   const bool refused = call([&] {
     ListCell* cell;
     foreach (cell, lock.relations) {
