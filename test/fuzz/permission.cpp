@@ -1,4 +1,5 @@
-// Permissions: containment is an order, and agrees with matching segment by segment.
+// Permissions: containment is an order, agrees with matching segment by segment, and implies
+// overlapping.
 #include "core/permission.hpp"
 
 #include <string>
@@ -49,10 +50,17 @@ void examine(std::string_view input) {
     PROPERTY(text.size() <= core::kMaxPermissionBytes);
     PROPERTY(segments(text).size() <= core::kMaxPermissionSegments);
     PROPERTY(core::covers(text, text) && core::covers("*", text));
+    PROPERTY(core::overlaps(text, text) && core::overlaps("*", text));
   }
   if (core::covers(a, b) && core::covers(b, a)) PROPERTY(a == b);
   if (core::covers(a, b) && core::covers(b, c)) PROPERTY(core::covers(a, c));
-  if (b.find('*') == std::string_view::npos) PROPERTY(core::covers(a, b) == matches(a, b));
+  if (core::covers(a, b)) PROPERTY(core::overlaps(a, b));
+  PROPERTY(core::overlaps(a, b) == core::overlaps(b, a));
+  if (core::overlaps(a, b) && core::covers(c, b)) PROPERTY(core::overlaps(a, c));
+  if (b.find('*') == std::string_view::npos) {
+    PROPERTY(core::covers(a, b) == matches(a, b));
+    PROPERTY(core::overlaps(a, b) == matches(a, b));
+  }
 }
 
 }  // namespace tenancy::fuzz

@@ -1,4 +1,4 @@
-// Permission patterns: the grammar, and that covering means containing.
+// Permission patterns: the grammar, that covering means containing, and overlapping sharing.
 #include "core/permission.hpp"
 
 #include <gtest/gtest.h>
@@ -161,6 +161,57 @@ TEST(Permission, CoveringIsContainment) {
         if (stands_for(narrow, permission) && !stands_for(broad, permission)) contained = false;
       }
       EXPECT_EQ(covers(broad, narrow), contained) << broad << " " << narrow;
+    }
+  }
+}
+
+TEST(Permission, Overlaps) {
+  const std::string long_name(200, 'x');
+  const struct {
+    std::string a, b;
+    bool expected;
+  } cases[] = {
+      {"a", "a", true},
+      {"a", "b", false},
+      {"a", "A", false},
+      {"a", "a:b", false},
+      {"*", "a:b:c", true},
+      {"*", "*:*:*:*:*:*:*:*", true},
+      {"a:*", "a", false},
+      {"a:*", "*:b", true},
+      {"a:*", "*", true},
+      {"a:*", "b:*", false},
+      {"a:*:c", "*:b:*", true},
+      {"a:*:c", "*:b:d", false},
+      {"a:*:c", "a:*", true},
+      {"*:*:c", "a:b", false},
+      {"*:*:*", "a:b", false},
+      {"a:b:c:d:e:f:g:*", "*:h", false},
+      {"a:b:c:d:e:f:g:*", "a:*", true},
+      {"*:*:*:*:*:*:*:h", "a:*", true},
+      // 200 bytes and a colon leave 54 for the second segment.
+      {long_name + ":*", "*:" + std::string(54, 'y'), true},
+      {long_name + ":*", "*:" + std::string(55, 'y'), false},
+      {long_name + ":*", "*:*:" + std::string(52, 'y'), true},
+      {long_name + ":*", "*:*:" + std::string(53, 'y'), false},
+  };
+  for (const auto& c : cases) {
+    EXPECT_EQ(overlaps(c.a, c.b), c.expected) << c.a << " " << c.b;
+    EXPECT_EQ(overlaps(c.b, c.a), c.expected) << c.b << " " << c.a;
+  }
+}
+
+TEST(Permission, OverlappingIsSharing) {
+  const auto permissions = all_permissions({"a", "b", "x"});
+  const auto patterns = all_permissions({"a", "b", "*"});
+  for (const auto& a : patterns) {
+    for (const auto& b : patterns) {
+      bool shared = false;
+      for (const auto& permission : permissions) {
+        shared |= stands_for(a, permission) && stands_for(b, permission);
+      }
+      EXPECT_EQ(overlaps(a, b), shared) << a << " " << b;
+      EXPECT_TRUE(!covers(a, b) || shared) << a << " " << b;
     }
   }
 }
