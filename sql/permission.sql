@@ -46,3 +46,27 @@ COPY (SELECT 'a b'::text) TO :'file' (FORMAT binary);
 COPY copied FROM :'file' (FORMAT binary);
 SELECT amname, amvalidate(c.oid) FROM pg_opclass AS c JOIN pg_am AS a ON a.oid = c.opcmethod
  WHERE c.opcintype = 'tenancy.permission'::regtype ORDER BY 1;
+
+-- Overlapping: some permission is allowed by both. It commutes.
+SELECT a, b, a::tenancy.permission && b::tenancy.permission AS overlaps,
+       b::tenancy.permission && a::tenancy.permission AS commuted
+  FROM (VALUES ('*', 'tool:search:use'), ('tool:*', 'tool'), ('tool:*', '*:use'),
+               ('tool:*:use', 'tool:a:*'), ('tool:*:use', 'tool:a'), ('tool:*:use', '*:*:read'),
+               ('*:read', 'a:b:read'), ('a', 'a'), ('a', 'A')) AS cases(a, b);
+SELECT oprcom = o.oid AS commutes, proleakproof AS leakproof
+  FROM pg_operator o JOIN pg_proc ON pg_proc.oid = oprcode
+ WHERE oprname = '&&' AND oprleft = 'tenancy.permission'::regtype;
+
+-- Arrays of permissions have a GIN index, and use it.
+CREATE TABLE holders (id int, held tenancy.permission[]);
+INSERT INTO holders SELECT n, ARRAY['docs:' || n % 100, 'tool:*']::tenancy.permission[]
+  FROM generate_series(1, 5000) n;
+CREATE INDEX holders_held ON holders USING gin (held);
+ANALYZE holders;
+EXPLAIN (COSTS off) SELECT count(*) FROM holders WHERE held @> '{docs:7,tool:*}';
+SELECT count(*) FROM holders WHERE held @> '{docs:7,tool:*}';
+SELECT count(*) FROM holders WHERE held @> '{docs:*}' OR held && '{docs:7,docs:8}';
+SET enable_bitmapscan = off;
+SELECT count(*) FROM holders WHERE held @> '{docs:7,tool:*}';
+SELECT count(*) FROM holders WHERE held @> '{docs:*}' OR held && '{docs:7,docs:8}';
+RESET enable_bitmapscan;

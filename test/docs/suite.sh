@@ -9,6 +9,6 @@ start_server
 cd "$TOP"
 status=0
 python3 test/docs/snippets.py "${as_user_command[@]}" "PGHOST=$PGHOST" "PGPORT=$PGPORT" "$BIN/psql" -X -q \
-  -- README.md doc/gateways.md doc/migrating.md doc/jobs.md || status=$?
+  -- README.md doc/authorization.md doc/gateways.md doc/migrating.md doc/jobs.md || status=$?
 stop_server
 exit $status

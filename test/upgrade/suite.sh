@@ -24,6 +24,6 @@ same_text() { # same_text NAME FILE FILE
 }
 
 start_server
-for part in scripts catalog install dump; do source "$HERE/cases_$part.sh"; done
+for part in scripts catalog before install dump; do source "$HERE/cases_$part.sh"; done
 stop_server
 finish
