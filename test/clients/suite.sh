@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The real LangGraph clients and PostGraphile, unmodified, against the extension, and the examples of
-# doc/testing.md: each test is one line of TAP.
+# doc/tools.md and doc/testing.md: each test is one line of TAP.
 #
 #   test/clients/suite.sh [js|python|shared|testing]...     all without an argument
 set -euo pipefail
