@@ -30,6 +30,11 @@ SET LOCAL session_replication_role = replica;
 INSERT INTO tenancy.routes VALUES ('REPLICA.example.com', 'globex');
 SET LOCAL session_replication_role = origin;
 SELECT is(tenancy.resolve_route('replica.example.com'), 'globex'::tenancy.tenant_id, 'and what a replica applies, at once');
+SAVEPOINT undone;
+INSERT INTO tenancy.routes VALUES ('undone.org', 'acme');
+SELECT is(tenancy.resolve_route('undone.org'), 'acme'::tenancy.tenant_id, 'in its own transaction a route is there');
+ROLLBACK TO undone;
+SELECT is(tenancy.resolve_route('undone.org'), NULL, 'and rolled back it is gone');
 
 -- Resolving, as anybody.
 SET LOCAL ROLE routes_app;
