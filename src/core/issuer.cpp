@@ -96,9 +96,10 @@ Result<std::string> tenant_from(const Issuer& issuer, const TenantDirectory& ten
   return tenant;
 }
 
-// Whether the token's list of tenants to pick from has this one.
+// Whether this one may be entered instead of the tenant that the token names.
 Result<bool> may_pick(const Issuer& issuer, const TenantDirectory& tenants, Json claims,
                       std::string_view wanted) {
+  if (issuer.membership == Membership::required) return true;  // check_membership() decides
   if (issuer.tenants_claim.empty()) return false;
   const auto list = find_claim(claims, issuer.tenants_claim);
   if (!list.ok()) return list.error();
@@ -142,6 +143,10 @@ Result<std::string> tenant_of(const Issuer& issuer, const TenantDirectory& tenan
   }
 
   if (!tenant) {
+    if (issuer.membership == Membership::required) {
+      return Error{Errc::missing_claim,
+                   "The token names no tenant: enter with one that the user is a member of."};
+    }
     if (!issuer.tenants_claim.empty()) {
       return Error{Errc::missing_claim,
                    "The token names no single tenant: enter with one of those in the claim \"" +
@@ -155,19 +160,48 @@ Result<std::string> tenant_of(const Issuer& issuer, const TenantDirectory& tenan
   return std::move(*tenant);
 }
 
+// A token is as old as its second: one issued in the second of the revocation is refused too.
+Status check_issued(const Standing& standing, Seconds issued_at, const std::string& whose) {
+  if (!standing.tokens_valid_after) return Done{};
+  if (issued_at == 0) {
+    return Error{Errc::revoked, "The token has no iat, and earlier tokens of the " + whose +
+                                    " are not valid any more."};
+  }
+  if (issued_at > *standing.tokens_valid_after) return Done{};
+  return Error{Errc::revoked,
+               "The token was issued before the " + whose + "'s earlier tokens were revoked."};
+}
+
+// Comes before everything that the tables say of the tenant: who is not a member learns nothing.
+Result<Standing> check_membership(const Issuer& issuer, const TenantDirectory& tenants,
+                                  const std::string& tenant, const std::optional<std::string>& user,
+                                  Seconds issued_at) {
+  const Standing member = user ? tenants.member(tenant, *user) : Standing();
+  if (issuer.membership == Membership::required && member.state == Standing::State::unknown) {
+    return Error{Errc::wrong_tenant, user ? "The user is not a member of the tenant."
+                                          : "The token names no user who could be a member."};
+  }
+  if (member.state == Standing::State::suspended) {
+    return Error{Errc::revoked, "The user is suspended in the tenant."};
+  }
+  const auto issued = check_issued(member, issued_at, "user");
+  if (!issued.ok()) return issued.error();
+  return member;
+}
+
 Status check_standing(const Issuer& issuer, const TenantDirectory& tenants,
-                      const std::string& tenant) {
+                      const std::string& tenant, Seconds issued_at) {
   if (issuer.tenants == Tenants::listed && !tenants.listed(issuer.issuer, tenant)) {
     return Error{Errc::wrong_tenant, "The tenant is not among those listed for the issuer."};
   }
-  const auto state = tenants.state(tenant);
-  if (state == TenantDirectory::State::suspended) {
+  const Standing standing = tenants.tenant(tenant);
+  if (standing.state == Standing::State::suspended) {
     return Error{Errc::revoked, "The tenant is suspended."};
   }
-  if (issuer.tenants == Tenants::registered && state == TenantDirectory::State::unknown) {
+  if (issuer.tenants == Tenants::registered && standing.state == Standing::State::unknown) {
     return Error{Errc::wrong_tenant, "The tenant is not registered."};
   }
-  return Done{};
+  return check_issued(standing, issued_at, "tenant");
 }
 
 Result<std::vector<std::string>> roles_of(const Issuer& issuer, Json claims) {
@@ -270,7 +304,15 @@ Result<Identity> identify(VerifiedToken token, const Issuer& issuer, const Tenan
   trace.saw("tenant", tenant, tenant.ok() ? tenant.value() : "");
   if (!tenant.ok()) return tenant.error();
 
-  const auto standing = check_standing(issuer, tenants, tenant.value());
+  const auto member =
+      check_membership(issuer, tenants, tenant.value(), user.value(), token.issued_at);
+  trace.saw("membership", member,
+            !member.ok()                                      ? ""
+            : member.value().state == Standing::State::active ? "an active member"
+                                                              : "none, and none is required");
+  if (!member.ok()) return member.error();
+
+  const auto standing = check_standing(issuer, tenants, tenant.value(), token.issued_at);
   trace.saw("tenant's standing", standing);
   if (!standing.ok()) return standing.error();
 

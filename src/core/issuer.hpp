@@ -17,6 +17,7 @@ namespace tenancy::core {
 
 enum class Tenants { open, registered, listed };
 enum class TenantLookup { claim, alias };
+enum class Membership { claims, required };
 
 // One row of tenancy.issuers with its keys parsed. Claim paths as in the SQL reference.
 struct Issuer {
@@ -35,6 +36,7 @@ struct Issuer {
   std::optional<std::string> tenant_id;  // this issuer speaks for one tenant only
   Tenants tenants = Tenants::open;
   TenantLookup tenant_lookup = TenantLookup::claim;
+  Membership membership = Membership::claims;
   std::string user_prefix;
   Seconds leeway = 30;
   // The database's own issuer: a token without `sub` is a job's, and one without `permissions`
@@ -48,6 +50,13 @@ struct Narrowing {
   std::optional<std::string> agent;
 };
 
+// What the tables say of a tenant, or of a user in one.
+struct Standing {
+  enum class State { unknown, active, suspended };
+  State state = State::unknown;
+  std::optional<Seconds> tokens_valid_after;  // tokens issued until then are refused
+};
+
 // Answers the questions about tenants that only the tables know.
 class TenantDirectory {
  public:
@@ -55,8 +64,8 @@ class TenantDirectory {
   virtual std::optional<std::string> alias(std::string_view issuer,
                                            std::string_view claim_value) const = 0;
   virtual bool listed(std::string_view issuer, std::string_view tenant_id) const = 0;
-  enum class State { unknown, active, suspended };
-  virtual State state(std::string_view tenant_id) const = 0;
+  virtual Standing tenant(std::string_view tenant_id) const = 0;
+  virtual Standing member(std::string_view tenant_id, std::string_view user_id) const = 0;
 };
 
 // Verifies `token` against its issuer's keys and derives the identity, or says which check failed.

@@ -70,7 +70,7 @@ COMMENT ON COLUMN tenancy.issuers.created_at IS 'When it was added.';
 COMMENT ON COLUMN tenancy.issuers.jwks IS
   'The JWK Set (RFC 7517) that verifies this issuer''s tokens; HMAC keys are secrets.';
 COMMENT ON COLUMN tenancy.issuers.jwks_uri IS
-  'Where the issuer publishes its keys. Kept for the record only: version 0.1 does not fetch it, store the keys with tenancy.set_jwks.';
+  'Where the issuer publishes its keys. Kept for the record only: nothing fetches it, store the keys with tenancy.set_jwks.';
 COMMENT ON COLUMN tenancy.issuers.keys_changed_at IS 'When the key set was stored.';
 
 CREATE TABLE tenancy.tenants (

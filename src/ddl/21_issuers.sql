@@ -162,11 +162,11 @@ COMMENT ON FUNCTION tenancy.add_issuer IS
 $$Believe the tokens of an issuer (iss). For administrators; reaches running sessions at their next use.
 audience: one of these must be in aud; '{}' only together with authorized_parties (azp, else client_id) or required_claims (contained in the claims).
 preset: a provider of tenancy.issuer_presets() whose claim names become the defaults.
-jwks: the JWK Set; jwks_uri: kept for the record, version 0.1 does not fetch it. algorithms: which of the keys' to accept.
+jwks: the JWK Set; jwks_uri: kept for the record, nothing fetches it. algorithms: which of the keys' to accept.
 Claim paths: a claim's name, or names joined by dots (app_metadata.tenant_id); names may contain dots and slashes themselves. A path that can be read in two ways in one token refuses it; so does one that is not exactly one string. Roles and permissions also accept arrays, space-separated strings and nested objects; permissions that do not parse are ignored.
 permissions_claim: NULL = tokens do not bound permissions; with it, a token without the claim has none. permission_prefix: only permissions that start with it count, without it.
 agent_claim: NULL = act.sub, then azp. tenants_claim: an array, the tenants to pick from when entering.
-tenant_id: speaks for this tenant only. tenants: open, registered (tenancy.tenants) or listed (tenancy.issuer_tenants). tenant_lookup: claim, or alias (tenancy.tenant_aliases). membership: claims; required comes with a later version.
+tenant_id: speaks for this tenant only. tenants: open, registered (tenancy.tenants) or listed (tenancy.issuer_tenants). tenant_lookup: claim, or alias (tenancy.tenant_aliases). membership: claims, or required: the user (user_prefix included) must be an active row of tenancy.members, and may enter any tenant where they are one.
 user_prefix: put before the user claim, keeps equal subjects of two issuers apart. leeway: 0 to 5 min for exp, nbf and iat.
 Errors: 22023 an argument or a key is refused, the DETAIL names it; 42710 the issuer exists.$$;
 COMMENT ON FUNCTION tenancy.alter_issuer(text, jsonb) IS

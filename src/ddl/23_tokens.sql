@@ -3,7 +3,7 @@
 CREATE FUNCTION tenancy.verify_jwt(token text) RETURNS jsonb
   LANGUAGE c STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'tenancy_verify_jwt';
 COMMENT ON FUNCTION tenancy.verify_jwt(text) IS
-  'The claims of a token that would enter this database, verified against its configured issuers; does not enter. Errors: TN002 malformed, unknown issuer or key, bad signature, wrong audience or tenant; TN004 expired or not yet valid; TN005 suspended tenant; 22P05 claims that the database''s encoding cannot hold.';
+  'The claims of a token that would enter this database, verified against its configured issuers; does not enter. Errors: TN002 malformed, unknown issuer or key, bad signature, wrong audience or tenant; TN004 expired or not yet valid; TN005 suspended tenant or user, or issued before their tokens_valid_after; 22P05 claims that the database''s encoding cannot hold.';
 
 CREATE FUNCTION tenancy.verify_jwt(
     token text, jwks json, issuer text DEFAULT NULL, audience text[] DEFAULT NULL,

@@ -10,6 +10,7 @@
 #include "core/jwt.hpp"
 #include "core/sign.hpp"
 #include "failing.hpp"
+#include "issuer_fixture.hpp"
 #include "signer.hpp"
 
 namespace tenancy::core {
@@ -112,6 +113,44 @@ TEST(FailingSigner, NeverSignsHalf) {
         });
     EXPECT_FALSE(token.empty());
   }
+}
+
+class FailingEntry : public test::IssuerTest {
+ protected:
+  // Who may not enter is never let in, whatever fails; who may is, once nothing fails any more.
+  void never_wrong(const std::string& claims, bool may_enter) {
+    const std::string compact = token(claims);
+    for (long* const countdown : {&ours_until_failure, &openssl_until_failure}) {
+      Outcome last = Outcome::error;
+      const long failures = each_failure(
+          *countdown,
+          [&] {
+            const auto identity = authenticate(compact, issuer, directory, narrowing, test::kNow);
+            if (identity.ok()) return Outcome::accepted;
+            return identity.error().code == Errc::internal ? Outcome::error : Outcome::refused;
+          },
+          [&](Outcome outcome) {
+            last = outcome;
+            EXPECT_TRUE(may_enter || outcome != Outcome::accepted);
+          });
+      EXPECT_EQ(last, may_enter ? Outcome::accepted : Outcome::refused);
+      EXPECT_GT(failures, 0);
+    }
+  }
+};
+
+TEST_F(FailingEntry, MembersOnly) {
+  issuer.membership = Membership::required;
+  directory.active = {"acme"};
+  directory.members = {{"acme/u1", {Standing::State::active, test::kNow - 9}},
+                       {"acme/u2", {Standing::State::suspended, std::nullopt}}};
+  narrowing.tenant_id = "acme";
+  never_wrong(R"("sub":"u1","iat":1799999992)", true);
+  never_wrong(R"("sub":"u1","iat":1799999991)", false);
+  never_wrong(R"("sub":"u2","iat":1799999992)", false);
+  never_wrong(R"("sub":"u3","iat":1799999992)", false);
+  directory.suspended = {"acme"};
+  never_wrong(R"("sub":"u1","iat":1799999992)", false);
 }
 
 TEST(FailingWarmUp, IsHarmless) {

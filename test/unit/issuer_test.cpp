@@ -3,68 +3,20 @@
 
 #include <gtest/gtest.h>
 
-#include <map>
-#include <optional>
 #include <set>
 #include <string>
-#include <vector>
 
 #include "core/presets.hpp"
-#include "tokens.hpp"
+#include "issuer_fixture.hpp"
 
 namespace tenancy::core {
 namespace {
 
-using Texts = std::vector<std::string>;
-constexpr Seconds kNow = 1'800'000'000;
-
-struct Directory final : TenantDirectory {
-  std::map<std::string, std::string> aliases;
-  std::set<std::string> listed_tenants, active, suspended;
-
-  std::optional<std::string> alias(std::string_view, std::string_view value) const override {
-    const auto found = aliases.find(std::string(value));
-    return found == aliases.end() ? std::nullopt : std::optional(found->second);
-  }
-  bool listed(std::string_view, std::string_view tenant) const override {
-    return listed_tenants.contains(std::string(tenant));
-  }
-  State state(std::string_view tenant) const override {
-    if (suspended.contains(std::string(tenant))) return State::suspended;
-    return active.contains(std::string(tenant)) ? State::active : State::unknown;
-  }
-};
-
-class IssuerTest : public testing::Test {
- protected:
-  IssuerTest() {
-    issuer.issuer = "https://idp";
-    issuer.audience = {"db"};
-    auto keys = parse_jwks(test::hs256_jwks(), KeySetUse::store);
-    EXPECT_TRUE(keys.ok());
-    if (keys.ok()) issuer.keys = std::move(keys).value();
-  }
-
-  // A token of the issuer with these claims beside the ones every token needs.
-  std::string token(const std::string& claims) const {
-    return test::hs256(R"({"iss":"https://idp","aud":"db","exp":1800000600)" +
-                       (claims.empty() ? "" : "," + claims) + "}");
-  }
-  Result<Identity> enter(const std::string& claims) const {
-    return authenticate(token(claims), issuer, directory, narrowing, kNow);
-  }
-  std::optional<Errc> refusal(const std::string& claims) const {
-    const auto identity = enter(claims);
-    return identity.ok() ? std::nullopt : std::optional(identity.error().code);
-  }
-
-  Issuer issuer;
-  Directory directory;
-  Narrowing narrowing;
-};
-
-const std::string kUser = R"("sub":"u1")";
-const std::string kWho = R"("sub":"u1","tenant_id":"acme")";
+using test::IssuerTest;
+using test::kNow;
+using test::kUser;
+using test::kWho;
+using test::Texts;
 
 TEST_F(IssuerTest, ReadsTheStandardClaims) {
   const auto identity = enter(kWho + R"(,"jti":"t1","iat":1799999000)");
@@ -253,7 +205,7 @@ TEST_F(IssuerTest, AgentIsTheActorElseTheAuthorizedParty) {
 
 TEST_F(IssuerTest, ExplainStopsAtTheFirstFailure) {
   const auto passed = explain(token(kWho), issuer, directory, narrowing, kNow);
-  EXPECT_EQ(passed.size(), 11u);
+  EXPECT_EQ(passed.size(), 12u);
   for (const Step& step : passed) EXPECT_TRUE(step.passed) << step.name;
   const auto failed = explain(token(kUser), issuer, directory, narrowing, kNow);
   ASSERT_FALSE(failed.empty());

@@ -26,6 +26,21 @@ ALTER TABLE tenancy.issuers
   DROP CONSTRAINT issuers_membership_check,
   ADD CONSTRAINT issuers_membership_check CHECK (membership IN ('claims', 'required'));
 COMMENT ON COLUMN tenancy.issuers.membership IS 'claims: the token alone says who may enter a tenant; required: the user must be an active row of tenancy.members too.';
+COMMENT ON COLUMN tenancy.issuers.jwks_uri IS
+  'Where the issuer publishes its keys. Kept for the record only: nothing fetches it, store the keys with tenancy.set_jwks.';
+COMMENT ON FUNCTION tenancy.add_issuer IS
+$$Believe the tokens of an issuer (iss). For administrators; reaches running sessions at their next use.
+audience: one of these must be in aud; '{}' only together with authorized_parties (azp, else client_id) or required_claims (contained in the claims).
+preset: a provider of tenancy.issuer_presets() whose claim names become the defaults.
+jwks: the JWK Set; jwks_uri: kept for the record, nothing fetches it. algorithms: which of the keys' to accept.
+Claim paths: a claim's name, or names joined by dots (app_metadata.tenant_id); names may contain dots and slashes themselves. A path that can be read in two ways in one token refuses it; so does one that is not exactly one string. Roles and permissions also accept arrays, space-separated strings and nested objects; permissions that do not parse are ignored.
+permissions_claim: NULL = tokens do not bound permissions; with it, a token without the claim has none. permission_prefix: only permissions that start with it count, without it.
+agent_claim: NULL = act.sub, then azp. tenants_claim: an array, the tenants to pick from when entering.
+tenant_id: speaks for this tenant only. tenants: open, registered (tenancy.tenants) or listed (tenancy.issuer_tenants). tenant_lookup: claim, or alias (tenancy.tenant_aliases). membership: claims, or required: the user (user_prefix included) must be an active row of tenancy.members, and may enter any tenant where they are one.
+user_prefix: put before the user claim, keeps equal subjects of two issuers apart. leeway: 0 to 5 min for exp, nbf and iat.
+Errors: 22023 an argument or a key is refused, the DETAIL names it; 42710 the issuer exists.$$;
+COMMENT ON FUNCTION tenancy.verify_jwt(text) IS
+  'The claims of a token that would enter this database, verified against its configured issuers; does not enter. Errors: TN002 malformed, unknown issuer or key, bad signature, wrong audience or tenant; TN004 expired or not yet valid; TN005 suspended tenant or user, or issued before their tokens_valid_after; 22P05 claims that the database''s encoding cannot hold.';
 
 -- tenancy.operators says who may issue tokens, not the right to call the function.
 CREATE OR REPLACE FUNCTION tenancy.issue_token(

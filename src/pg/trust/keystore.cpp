@@ -68,6 +68,18 @@ IssuerPtr own_issuer(std::string_view name, core::Seconds now, core::Seconds* st
   return std::make_shared<const core::Issuer>(std::move(issuer));
 }
 
+const Columns kStandingColumns = {"status", "tokens_valid_after"};
+
+core::Standing standing_of(const std::vector<Row>& rows) {
+  core::Standing standing;
+  if (rows.empty()) return standing;
+  const Row& row = rows.front();
+  standing.state =
+      row[0].text() == "active" ? core::Standing::State::active : core::Standing::State::suspended;
+  if (!row[1].null) standing.tokens_valid_after = seconds(row[1]);
+  return standing;
+}
+
 }  // namespace
 
 const Columns kIssuerColumns = {"issuer",
@@ -88,7 +100,8 @@ const Columns kIssuerColumns = {"issuer",
                                 "tenants_claim",
                                 "tenant_lookup",
                                 "user_prefix",
-                                "leeway"};
+                                "leeway",
+                                "membership"};
 
 core::Result<core::Issuer> issuer_from_row(const Row& row) {
   core::Issuer issuer;
@@ -125,6 +138,8 @@ core::Result<core::Issuer> issuer_from_row(const Row& row) {
       row[16].text() == "claim" ? core::TenantLookup::claim : core::TenantLookup::alias;
   issuer.user_prefix = row[17].text();
   issuer.leeway = seconds(row[18]);
+  issuer.membership =
+      row[19].text() == "claims" ? core::Membership::claims : core::Membership::required;
   return issuer;
 }
 
@@ -159,10 +174,13 @@ bool TableDirectory::listed(std::string_view issuer, std::string_view tenant_id)
               .empty();
 }
 
-core::TenantDirectory::State TableDirectory::state(std::string_view tenant_id) const {
-  const auto rows = read_rows(Table::tenants, {"status"}, {{"tenant_id", tenant_id}});
-  if (rows.empty()) return State::unknown;
-  return rows.front()[0].text() == "active" ? State::active : State::suspended;
+core::Standing TableDirectory::tenant(std::string_view tenant_id) const {
+  return standing_of(read_rows(Table::tenants, kStandingColumns, {{"tenant_id", tenant_id}}));
+}
+
+core::Standing TableDirectory::member(std::string_view tenant_id, std::string_view user_id) const {
+  return standing_of(read_rows(Table::members, kStandingColumns,
+                               {{"tenant_id", tenant_id}, {"user_id", user_id}}));
 }
 
 }  // namespace tenancy::pg

@@ -26,13 +26,14 @@ core::Result<core::Issuer> issuer_from_row(const Row& row);
 // How many issuers this backend holds parsed.
 std::size_t parsed_issuers();
 
-// Answers from tenants, tenant_aliases and issuer_tenants; may throw PgError.
+// Answers from tenants, members, tenant_aliases and issuer_tenants; may throw PgError.
 class TableDirectory final : public core::TenantDirectory {
  public:
   std::optional<std::string> alias(std::string_view issuer,
                                    std::string_view claim_value) const override;
   bool listed(std::string_view issuer, std::string_view tenant_id) const override;
-  State state(std::string_view tenant_id) const override;
+  core::Standing tenant(std::string_view tenant_id) const override;
+  core::Standing member(std::string_view tenant_id, std::string_view user_id) const override;
 };
 
 }  // namespace tenancy::pg
