@@ -12,7 +12,7 @@ WORK=$BUILD/tap
 rm -rf "$WORK"
 user_dir "$WORK"
 cp "$TOP"/test/tap/*.sql "$WORK/"
-mkdir "$WORK/helpers" && cp "$TOP/tap/tenancy_tap.sql" "$WORK/helpers/"
+mkdir "$WORK/helpers" && cp "$TOP/tap/tenancy_tap.sql" "$TOP"/test/tap/helpers/*.sql "$WORK/helpers/"
 start_server "jit = off" "wal_level = logical"
 
 psql_ -d template1 -c 'CREATE EXTENSION pgtap' >&2

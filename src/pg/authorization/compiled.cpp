@@ -119,11 +119,10 @@ bool may(const session::Block& block, std::string_view permission) {
 
 bool user_may(std::string_view tenant_id, std::string_view user_id, std::string_view permission) {
   const OneMoment moment;
-  if (TableDirectory().state(tenant_id) == core::TenantDirectory::State::suspended) return false;
-  for (const Row& row : read_rows(Table::members, {"status"},
-                                  {{"tenant_id", tenant_id}, {"user_id", user_id}})) {
-    if (row[0].text() != "active") return false;
-  }
+  using State = core::Standing::State;
+  const TableDirectory tables;
+  if (tables.tenant(tenant_id).state == State::suspended) return false;
+  if (tables.member(tenant_id, user_id).state == State::suspended) return false;
   core::Holder holder;
   holder.tenant_id = tenant_id;
   holder.user_id = user_id;
