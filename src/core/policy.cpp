@@ -4,6 +4,7 @@
 
 #include "core/policy_draft.hpp"
 #include "core/policy_foreign_keys.hpp"
+#include "core/policy_permissions.hpp"
 #include "core/policy_remarks.hpp"
 #include "core/policy_text.hpp"
 
@@ -24,7 +25,8 @@ bool is_ours(const Policy& policy, const Isolation& isolation) {
     return !policy.permissive && is_floor(policy.using_text, isolation) &&
            is_floor(policy.check_text, isolation);
   }
-  if (policy.name != kAccessPolicy || !policy.permissive || !policy.everyone) return false;
+  if (policy.name != kAccessPolicy) return asks_for_permission(policy, isolation);
+  if (!policy.permissive || !policy.everyone || policy.command != '*') return false;
   if (policy.using_text == printed_condition(isolation, false) && policy.check_text == "true") {
     return true;
   }
@@ -91,8 +93,8 @@ void settle_existing_policies(const Draft& draft, Plan* plan) {
     }
     return;
   }
-  for (const char* const reserved : {kFloorPolicy, kAccessPolicy}) {
-    if (!contains(names, reserved)) continue;
+  for (const std::string& reserved : names) {
+    if (!is_our_policy_name(reserved)) continue;
     throw Refusal{Objection::wrong_state,
                   quoted(table.name) + " has a policy " + quote_name(reserved) + " of another kind",
                   "The name is ours, and what it says is not.",
@@ -119,7 +121,8 @@ void settle_policy(const Draft& draft, const Policy& wanted, Plan* plan) {
   const Policy* const there = find_policy(table, wanted.name);
   if (there != nullptr && is_ours(*there, draft.chosen.isolation)) {
     if (there->permissive == wanted.permissive && there->everyone &&
-        there->using_text == wanted.using_text && there->check_text == wanted.check_text) {
+        there->command == wanted.command && there->using_text == wanted.using_text &&
+        there->check_text == wanted.check_text) {
       return;
     }
     add(&plan->steps, "DROP POLICY " + quote_name(wanted.name) + " ON " + quoted(table.name));
@@ -127,46 +130,42 @@ void settle_policy(const Draft& draft, const Policy& wanted, Plan* plan) {
   add(&plan->steps, wanted.definition);
 }
 
-Policy our_policy(const Table& table, const char* name, bool permissive, const std::string& using_,
-                  const std::string& check, const std::string& printed_using,
-                  const std::string& printed_check) {
-  return {name,
-          "CREATE POLICY " + quote_name(name) + " ON " + quoted(table.name) + " AS " +
-              (permissive ? "PERMISSIVE" : "RESTRICTIVE") + " FOR ALL TO PUBLIC\n  USING (" +
-              using_ + ")\n  WITH CHECK (" + check + ')',
-          permissive,
-          true,
-          printed_using,
-          printed_check};
+// Drops what protect() made there earlier.
+void drop_policy(const Draft& draft, const char* name, Plan* plan) {
+  const Policy* const there = find_policy(draft.table, name);
+  if (there == nullptr || !is_ours(*there, draft.chosen.isolation)) return;
+  add(&plan->steps, "DROP POLICY " + quote_name(name) + " ON " + quoted(draft.table.name));
 }
 
 void settle_policies(const Draft& draft, Plan* plan) {
   const Isolation& isolation = draft.chosen.isolation;
+  const RelationName& table = draft.table.name;
   const bool keep = draft.wishes.existing_policies == ExistingPolicies::keep;
   const bool user = isolation.by_user();
   // With access left to the table's own policies, the floor is all that keeps users apart.
   const bool floor_has_user = keep && user;
-  const std::string floor = condition(isolation, floor_has_user);
-  const std::string printed = printed_condition(isolation, floor_has_user);
-  settle_policy(draft, our_policy(draft.table, kFloorPolicy, false, floor, floor, printed, printed),
-                plan);
+  const Condition floor{condition(isolation, floor_has_user),
+                        printed_condition(isolation, floor_has_user)};
+  remark_on_permissions(draft, plan);
+  settle_policy(draft, policy_for(table, kFloorPolicy, false, '*', floor, floor), plan);
+  for (const Policy& policy : write_policies(draft)) settle_policy(draft, policy, plan);
   if (keep) {
-    if (find_policy(draft.table, kAccessPolicy) != nullptr) {
-      add(&plan->steps,
-          "DROP POLICY " + quote_name(kAccessPolicy) + " ON " + quoted(draft.table.name));
-    }
-    return;
+    drop_policy(draft, kAccessPolicy, plan);
+  } else {
+    // The floor already checks what is written; repeating it here would only cost.
+    Condition check{"true", "true"};
+    if (user) check = {user_condition(isolation), printed_user_condition(isolation)};
+    settle_policy(
+        draft,
+        policy_for(table, kAccessPolicy, true, '*',
+                   {condition(isolation, user), printed_condition(isolation, user)}, check),
+        plan);
   }
-  // The floor already checks what is written; repeating it here would only cost.
-  std::string check = "true", printed_check = "true";
-  if (user) {
-    check = user_condition(isolation);
-    printed_check = printed_user_condition(isolation);
+  if (draft.permissions.read_all) {
+    settle_policy(draft, read_all_policy(draft), plan);
+  } else {
+    drop_policy(draft, kReadAllPolicy, plan);
   }
-  settle_policy(draft,
-                our_policy(draft.table, kAccessPolicy, true, condition(isolation, user), check,
-                           printed_condition(isolation, user), printed_check),
-                plan);
 }
 
 // Also takes back what a grantee passed on, and what was granted on single columns.
@@ -223,6 +222,7 @@ Draft draft_of(const std::vector<Draft>& drafts, const Table& table, const Prote
   Draft draft{table, wishes, choose(table, wishes, parents), {}, {}, {}, {}};
   if (parents) keep_access_of_parents(drafts, &draft);
   require_compatible(table, draft.chosen);
+  if (!wishes.keys_only) draft.permissions = choose_permissions(drafts, draft);
   return draft;
 }
 
@@ -263,6 +263,7 @@ Plan protection_of(const World& world, const std::vector<Protection>& protection
   foreign_keys.remark(&plan);
   for (const Draft& draft : drafts) {
     if (becomes_isolated(draft)) remark_on_indexes(draft, &plan);
+    remark_on_keys(draft, &plan);
   }
   return plan;
 }

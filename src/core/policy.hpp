@@ -8,6 +8,7 @@
 
 #include "core/pure.hpp"
 
+#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -86,8 +87,16 @@ struct Policy {
   std::string name;
   std::string definition;  // CREATE POLICY …, without the semicolon
   bool permissive = true;
-  bool everyone = false;  // FOR ALL TO PUBLIC
+  bool everyone = false;  // TO PUBLIC
   std::string using_text, check_text;
+  char command = '*';  // as in pg_policy: * r a w d
+};
+
+// What a table asks for beside the isolation; neither, where it does not.
+struct Permissions {
+  std::optional<std::string> write;     // to write to it at all
+  std::optional<std::string> read_all;  // to read the rows of all users of the own tenant
+  bool operator==(const Permissions&) const = default;
 };
 
 struct Sequence {
@@ -124,6 +133,7 @@ struct Parent {
   RelationName name, root;             // root: of the whole tree
   std::optional<Isolation> isolation;  // as it is; of no use where the parent is in the set
   bool has_access_policy = false;      // ours
+  std::vector<Policy> policies = {};
 };
 
 // Publishes only these columns, and updates or deletions.
@@ -180,6 +190,7 @@ struct Protection {
   ColumnType added_type = ColumnType::tenant_id;
   std::optional<std::string> backfill_tenant, backfill_using;
   ExistingPolicies existing_policies = ExistingPolicies::refuse;
+  Permissions permissions;  // one that is not named stays as it is
   // Of a table that is protected: keys and foreign keys get what they lack, nothing else changes.
   bool keys_only = false;
 };
@@ -243,5 +254,13 @@ std::string quoted(const RelationName& name);
 
 inline constexpr const char* kFloorPolicy = "tenancy_floor";
 inline constexpr const char* kAccessPolicy = "tenancy_access";
+inline constexpr const char* kWriteInsertPolicy = "tenancy_write_insert";
+inline constexpr const char* kWriteUpdatePolicy = "tenancy_write_update";
+inline constexpr const char* kWriteDeletePolicy = "tenancy_write_delete";
+inline constexpr const char* kReadAllPolicy = "tenancy_read_all";
+inline constexpr std::array<const char*, 6> kPolicyNames{kFloorPolicy,       kAccessPolicy,
+                                                         kWriteInsertPolicy, kWriteUpdatePolicy,
+                                                         kWriteDeletePolicy, kReadAllPolicy};
+bool is_our_policy_name(std::string_view name);
 
 }  // namespace tenancy::core::policy

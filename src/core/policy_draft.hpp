@@ -14,6 +14,7 @@ struct Draft {
   Work keys;
   // Subcommands of the table's own ALTER TABLE, and those that parents' do to it too.
   std::vector<std::string> changes, settings, inherited;
+  Permissions permissions = {};
   bool filled = false;  // its rows got their tenants, maybe by a parent's UPDATE
 };
 

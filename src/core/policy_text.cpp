@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/permission.hpp"
+
 namespace tenancy::core::policy {
 
 namespace {
@@ -28,6 +30,10 @@ std::string quote_text(std::string_view literal) {
 
 std::string quoted(const RelationName& name) {
   return quote_name(name.schema) + '.' + quote_name(name.name);
+}
+
+bool is_our_policy_name(std::string_view name) {
+  return std::find(kPolicyNames.begin(), kPolicyNames.end(), name) != kPolicyNames.end();
 }
 
 }  // namespace tenancy::core::policy
@@ -87,6 +93,23 @@ std::string storage_clause(const std::vector<std::string>& storage) {
   }
   return parameters.empty() ? "" : " WITH (" + join(parameters) + ')';
 }
+
+const char* command_name(char command) {
+  switch (command) {
+    case 'r':
+      return "SELECT";
+    case 'a':
+      return "INSERT";
+    case 'w':
+      return "UPDATE";
+    case 'd':
+      return "DELETE";
+    default:
+      return "ALL";
+  }
+}
+
+constexpr std::string_view kPermissionCast = "::tenancy.permission)";
 
 std::string deferral(bool deferrable, bool deferred) {
   return std::string(deferrable ? " DEFERRABLE" : "") + (deferred ? " INITIALLY DEFERRED" : "");
@@ -149,6 +172,29 @@ std::string printed_condition(const Isolation& isolation, bool with_user) {
 
 std::string printed_user_condition(const Isolation& isolation) {
   return printed_comparison(*isolation.user, user_accessor(isolation.user->type));
+}
+
+std::string permission_call(std::string_view function, std::string_view permission) {
+  return std::string(function) + '(' + quote_text(permission) + std::string(kPermissionCast);
+}
+
+std::optional<std::string> permission_in_call(std::string_view text, std::string_view function) {
+  const std::string head = std::string(function) + "('", tail = "'" + std::string(kPermissionCast);
+  if (text.size() < head.size() + tail.size()) return std::nullopt;
+  const std::string_view inside = text.substr(head.size(), text.size() - head.size() - tail.size());
+  if (check_permission(inside).fault != PermissionFault::none) return std::nullopt;
+  if (text != permission_call(function, inside)) return std::nullopt;
+  return std::string(inside);
+}
+
+Policy policy_for(const RelationName& table, const char* name, bool permissive, char command,
+                  const Condition& using_, const Condition& check) {
+  std::string sql = "CREATE POLICY " + quote_name(name) + " ON " + quoted(table) + " AS " +
+                    (permissive ? "PERMISSIVE" : "RESTRICTIVE") + " FOR " + command_name(command) +
+                    " TO PUBLIC";
+  if (!using_.written.empty()) sql += "\n  USING (" + using_.written + ')';
+  if (!check.written.empty()) sql += "\n  WITH CHECK (" + check.written + ')';
+  return {name, sql, permissive, true, using_.printed, check.printed, command};
 }
 
 std::vector<std::string> columns_of(const Isolation& isolation) {

@@ -25,6 +25,19 @@ std::string user_condition(const Isolation& isolation);
 std::string printed_condition(const Isolation& isolation, bool with_user);
 std::string printed_user_condition(const Isolation& isolation);
 
+// tenancy.require('…'::tenancy.permission), which PostgreSQL prints as it is written.
+std::string permission_call(std::string_view function, std::string_view permission);
+// The permission in such a text; nothing where it says anything else.
+std::optional<std::string> permission_in_call(std::string_view text, std::string_view function);
+
+// Both texts empty: none.
+struct Condition {
+  std::string written, printed;
+};
+// For everybody. It is as the catalog will have it, with the statement that makes it.
+Policy policy_for(const RelationName& table, const char* name, bool permissive, char command,
+                  const Condition& using_, const Condition& check);
+
 // Names of the isolation columns, tenant first.
 std::vector<std::string> columns_of(const Isolation& isolation);
 

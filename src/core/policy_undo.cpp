@@ -10,7 +10,7 @@ namespace tenancy::core::policy {
 namespace {
 
 void drop_policies(const Table& table, Plan* plan) {
-  for (const char* const name : {kFloorPolicy, kAccessPolicy}) {
+  for (const char* const name : kPolicyNames) {
     const bool there = std::any_of(table.policies.begin(), table.policies.end(),
                                    [&](const Policy& policy) { return policy.name == name; });
     if (there) add(&plan->steps, "DROP POLICY " + quote_name(name) + " ON " + quoted(table.name));
@@ -22,9 +22,8 @@ bool says_who_has_access(const Table& table) {
   const bool is_open = std::any_of(table.policies.begin(), table.policies.end(),
                                    [](const auto& policy) { return policy.name == kAccessPolicy; });
   const bool has_own =
-      std::any_of(table.policies.begin(), table.policies.end(), [](const Policy& policy) {
-        return policy.name != kFloorPolicy && policy.name != kAccessPolicy;
-      });
+      std::any_of(table.policies.begin(), table.policies.end(),
+                  [](const Policy& policy) { return !is_our_policy_name(policy.name); });
   return has_own || !is_open;
 }
 

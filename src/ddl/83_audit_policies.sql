@@ -25,7 +25,8 @@ AS $$
     CROSS JOIN LATERAL (SELECT pg_get_expr(p.polqual, p.polrelid) AS qual,
                                pg_get_expr(p.polwithcheck, p.polrelid) AS check_) e
     CROSS JOIN LATERAL (SELECT regexp_replace(quote_ident(r.tenant_like), '([^[:alnum:]_])', '\\\1', 'g') AS word) w
-    WHERE p.polname NOT IN ('tenancy_floor', 'tenancy_access')
+    WHERE p.polname NOT IN ('tenancy_floor', 'tenancy_access', 'tenancy_write_insert', 'tenancy_write_update',
+                            'tenancy_write_delete', 'tenancy_read_all')
   ), command AS MATERIALIZED ( -- each policy for each command it speaks for, and whether it tells tenants apart
     SELECT p.oid, p.rel, c.cmd, p.polpermissive, p.polroles, p.applies,
            coalesce(CASE c.cmd WHEN 'a' THEN p.effective_check ELSE p.qual END ~ p.column_, false) AS tells

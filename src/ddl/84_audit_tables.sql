@@ -42,6 +42,23 @@ AS $$
             FROM (VALUES ('tenant', t.attname, t.atttypid), ('user', u.attname, u.atttypid)) v(kind, name, type)
             WHERE v.name IS NOT NULL) c
     ) w
+  ), asks AS MATERIALIZED ( -- policies that ask for a permission, and whether they say what protect() writes
+    SELECT iso.name, iso.protect_again, p.polname, k.cmd <> 'r' AS writes, m.permission, e.qual, e.check_,
+           m.permission IS NOT NULL AND p.polpermissive = (k.cmd = 'r') AND p.polcmd = k.cmd AND p.polroles = '{0}'
+           AND (k.cmd <> 'r' OR iso.has_access AND iso.user_ IS NOT NULL)
+           AND e.qual IS NOT DISTINCT FROM CASE k.cmd WHEN 'a' THEN NULL WHEN 'r' THEN format('(%s AND %s)', iso.tenant_condition, c.call)
+                                                ELSE c.call END
+           AND e.check_ IS NOT DISTINCT FROM CASE k.cmd WHEN 'a' THEN c.call WHEN 'w' THEN 'true' END AS sound
+    FROM iso
+    JOIN pg_policy p ON p.polrelid = iso.rel
+    JOIN (VALUES ('tenancy_write_insert', 'a'::"char", 'require'), ('tenancy_write_update', 'w', 'require'),
+                 ('tenancy_write_delete', 'd', 'require'), ('tenancy_read_all', 'r', 'can')) k (polname, cmd, function)
+      ON k.polname = p.polname
+    CROSS JOIN LATERAL (SELECT pg_get_expr(p.polqual, p.polrelid) AS qual, pg_get_expr(p.polwithcheck, p.polrelid) AS check_) e
+    CROSS JOIN LATERAL (
+      SELECT substring(concat(e.qual, ' ', e.check_),
+                       format('tenancy\.%s\(''([A-Za-z0-9_.:*-]+)''::tenancy\.permission\)', k.function)) AS permission) m
+    CROSS JOIN LATERAL (SELECT format('tenancy.%s(%L::tenancy.permission)', k.function, m.permission) AS call) c
   ), key AS MATERIALIZED (
     SELECT i.*, x.relname AS index_name, iso.name, iso.tenant_name, iso.relkind, iso.relispartition, iso.protect_again, c.contype, c.conexclop,
            ARRAY(SELECT k FROM unnest(i.indkey::int2[]) WITH ORDINALITY u(k, n) WHERE n <= i.indnkeyatts) AS columns,
@@ -99,6 +116,19 @@ AS $$
   WHERE iso.tenant IS NOT NULL
     AND (p.polpermissive IS DISTINCT FROM (w.kind = 'PERMISSIVE') OR p.polcmd <> '*' OR p.polroles <> '{0}'
          OR p.qual IS DISTINCT FROM w.qual OR p.check_ IS DISTINCT FROM w.check_)
+  UNION ALL
+  SELECT 'high', 'isolation', 'permission_policy_altered', a.name,
+         format('Policy %I does not say what protect() writes; it says %s.', a.polname, concat_ws(', WITH CHECK ', a.qual, a.check_)),
+         format(E'DROP POLICY %I ON %s;\n', a.polname, a.name)
+         || replace(a.protect_again, ');', format(', %s => %L);', CASE WHEN a.writes THEN 'write' ELSE 'read_all' END || '_permission', a.permission))
+  FROM asks a WHERE NOT a.sound
+  UNION ALL
+  SELECT 'high', 'isolation', 'permission_policy_altered', a.name,
+         'Some of INSERT, UPDATE and DELETE take a permission, and others none or another one.',
+         replace(min(a.protect_again), ');', format(', write_permission => %L);', min(a.permission)))
+  FROM asks a WHERE a.writes
+  GROUP BY a.name
+  HAVING bool_and(a.sound) AND (count(*) < 3 OR count(DISTINCT a.permission) > 1)
   UNION ALL
   SELECT 'critical', 'isolation', 'unprotected_table', r.name,
          format('Column %I looks like a tenant''s, and no row security keeps tenants apart: %s may use the table.', r.tenant_like, g.grantees),

@@ -86,6 +86,37 @@ SELECT silent('floor_altered', 'app.kept', 'the floor beside their own policies'
 ALTER POLICY tenancy_floor ON app.kept WITH CHECK (org = tenancy.current_tenant_bigint());
 SELECT fixes('floor_altered', 'app.kept', 'critical', 'the user''s half is missing');
 
+-- Policies that ask for permissions, edited in each way.
+CREATE TABLE app.asking (id int PRIMARY KEY);
+SELECT count(*) FROM tenancy.protect('app.asking', isolate_by => 'user', write_permission => 'asking:write',
+  read_all_permission => 'asking:read') \gset
+GRANT SELECT, INSERT, UPDATE, DELETE ON app.asking TO audit_tables_app;
+SELECT silent('permission_policy_altered', 'app.asking', 'as protect() wrote them');
+ALTER POLICY tenancy_write_insert ON app.asking WITH CHECK (tenancy.require('asking:write') OR id = 1);
+SELECT fixes('permission_policy_altered', 'app.asking', 'high', 'a condition beside ours');
+ALTER POLICY tenancy_write_update ON app.asking WITH CHECK (id > 0);
+SELECT fixes('permission_policy_altered', 'app.asking', 'high', 'another check');
+ALTER POLICY tenancy_write_delete ON app.asking TO audit_tables_group;
+SELECT fixes('permission_policy_altered', 'app.asking', 'high', 'not for everybody');
+DROP POLICY tenancy_write_delete ON app.asking;
+SELECT fixes('permission_policy_altered', 'app.asking', 'high', 'one is missing');
+DROP POLICY tenancy_write_delete ON app.asking;
+CREATE POLICY tenancy_write_delete ON app.asking FOR DELETE USING (tenancy.require('asking:write'));
+SELECT fixes('permission_policy_altered', 'app.asking', 'high', 'permissive');
+ALTER POLICY tenancy_write_update ON app.asking USING (tenancy.require('other:write'));
+SELECT fixes('permission_policy_altered', 'app.asking', 'high', 'two permissions');
+ALTER POLICY tenancy_write_delete ON app.asking USING (true);
+SELECT fixes('permission_policy_altered', 'app.asking', 'high', 'no permission at all');
+ALTER POLICY tenancy_read_all ON app.asking USING (tenancy.can('asking:read'));
+SELECT fixes('permission_policy_altered', 'app.asking', 'high', 'the tenant''s half is missing');
+ALTER POLICY tenancy_read_all ON app.asking USING (tenant_id = tenancy.current_tenant_id() AND (tenancy.can('asking:read') OR true));
+SELECT fixes('permission_policy_altered', 'app.asking', 'high', 'opened to everybody');
+DROP POLICY tenancy_read_all ON app.asking;
+CREATE POLICY tenancy_read_all ON app.asking USING (tenant_id = tenancy.current_tenant_id() AND tenancy.can('asking:read'));
+SELECT fixes('permission_policy_altered', 'app.asking', 'high', 'for all commands');
+SELECT is((SELECT count(*) FROM tenancy.protect('app.asking', isolate_by => 'user')), 0::bigint, 'nothing is left to do');
+SELECT is_empty($$SELECT * FROM all_found() WHERE object LIKE '%app.asking'$$, 'nor to find');
+
 -- Tables that nobody protected.
 CREATE TABLE app.memo (id int PRIMARY KEY, org_id text, secret text);
 SELECT silent('unprotected_table', 'app.memo', 'nobody may use it');

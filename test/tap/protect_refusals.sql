@@ -24,10 +24,8 @@ SELECT throws_ok($$SELECT tenancy.protect(4294967294::oid::regclass)$$, '42P01',
 SELECT throws_ok($$SELECT tenancy.protect('app.plain', isolate_by => 'role')$$, '22023', NULL, 'isolate_by');
 SELECT throws_ok($$SELECT tenancy.protect('app.plain', tenant_column_type => 'jsonb')$$, '0A000', NULL,
   'tenant_column_type');
-SELECT throws_ok($$SELECT tenancy.protect('app.plain', write_permission => 'doc:write')$$, '0A000', NULL,
-  'write_permission is of a later version');
-SELECT throws_ok($$SELECT tenancy.protect('app.plain', read_all_permission => 'doc:read')$$, '0A000', NULL,
-  'so is read_all_permission');
+SELECT throws_ok($$SELECT tenancy.protect('app.plain', read_all_permission => 'doc:read')$$, '22023', NULL,
+  'reading all of a table isolated by tenant');
 SELECT throws_ok($$SELECT tenancy.unprotect('app.plain')$$, '55000', NULL, 'unprotect what is not protected');
 SELECT throws_ok($$SELECT tenancy.protect('app.plain', tenant_column => 'id', isolate_by => 'user',
   user_column => 'id')$$, '22023', NULL, 'one column for both');

@@ -41,6 +41,17 @@ constexpr const char* kUnprotected =
     " AND n.nspname NOT IN ('tenancy', 'pg_catalog', 'information_schema')"
     " AND i.tenant_column IS NULL ORDER BY c.oid";
 
+// Protected tables that became parts of protected ones, where either asks for a permission.
+constexpr const char* kAsking =
+    "SELECT c.oid FROM pg_class c CROSS JOIN tenancy.isolation_columns(c.oid::regclass) i"
+    " WHERE c.oid = ANY ($1::oid[]) AND i.tenant_column IS NOT NULL"
+    " AND EXISTS (SELECT FROM pg_inherits h"
+    "  CROSS JOIN tenancy.isolation_columns(h.inhparent::regclass) pi"
+    "  JOIN pg_policy p ON p.polrelid IN (h.inhparent, h.inhrelid)"
+    "  WHERE h.inhrelid = c.oid AND pi.tenant_column IS NOT NULL"
+    "  AND p.polname IN ('tenancy_write_insert', 'tenancy_write_update', 'tenancy_write_delete',"
+    "   'tenancy_read_all')) ORDER BY c.oid";
+
 // Protected tables with a key, or a foreign key to another protected table, in which two tenants
 // would meet. Of exclusion constraints, protect() knows more than is asked here.
 constexpr const char* kOpenKeys =
@@ -184,6 +195,14 @@ void protect(const std::vector<Oid>& relations, bool made_now) {
   }
 }
 
+// Protecting a part again makes it ask for what its parents do.
+void follow_parents(const std::vector<Oid>& relations) {
+  if (relations.empty()) return;
+  std::vector<Target> targets;
+  for (const auto& row : ask(kAsking, relations)) targets.push_back({row[0].oid(), {}});
+  run(targets, {});
+}
+
 void close_keys(const std::vector<Oid>& relations) {
   if (relations.empty()) return;
   std::vector<Target> targets;
@@ -208,6 +227,7 @@ void protect_touched(const Touched& touched) {
   protect(touched.made, true);
   protect(touched.typed, false);
   protect(touched.attached, false);
+  follow_parents(touched.attached);
   close_keys(touched.keyed);
 }
 

@@ -6,11 +6,10 @@
 
 namespace tenancy::pg::guard {
 
-using core::policy::kAccessPolicy;
 using core::policy::kFloorPolicy;
 
 bool isolates(const char* policy) {
-  return strcmp(policy, kFloorPolicy) == 0 || strcmp(policy, kAccessPolicy) == 0;
+  return core::policy::is_our_policy_name(policy);
 }
 
 bool is_floor(HeapTuple policy) {

@@ -7,6 +7,7 @@
 #include "pg/guard/explain.hpp"
 #include "pg/planner/arbiters.hpp"
 #include "pg/planner/merge_filter.hpp"
+#include "pg/planner/required.hpp"
 #include "pg/planner/unforced.hpp"
 #include "pg/postgres.hpp"
 
@@ -30,6 +31,7 @@ void adjust(Query* query) {
 PlannedStmt* plan(Query* query, const char* text, int cursor_options, ParamListInfo parameters) {
   adjust(query);
   demand_forced(query);
+  ask_once(query);
   PlannedStmt* const planned = next_planner != nullptr
                                    ? next_planner(query, text, cursor_options, parameters)
                                    : standard_planner(query, text, cursor_options, parameters);

@@ -35,16 +35,16 @@ constexpr const char* kPolicies =
     "  ELSE quote_ident(pg_get_userbyid(r.role)) END, ', ') FROM unnest(p.polroles) r(role)))"
     " || coalesce(' USING (' || pg_get_expr(p.polqual, p.polrelid) || ')', '')"
     " || coalesce(' WITH CHECK (' || pg_get_expr(p.polwithcheck, p.polrelid) || ')', ''),"
-    " p.polpermissive, p.polcmd = '*' AND p.polroles = '{0}'::oid[],"
-    " pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid)"
+    " p.polpermissive, p.polroles = '{0}'::oid[],"
+    " pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid), p.polcmd"
     " FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid"
     " JOIN pg_namespace n ON n.oid = c.relnamespace WHERE p.polrelid = $1::oid ORDER BY p.polname";
 
 std::vector<policy::Policy> policies_of(const std::string& relation) {
   std::vector<policy::Policy> policies;
   for (const auto& row : query(kPolicies, {relation})) {
-    policies.push_back(
-        {row[0].text, row[1].text, row[2].yes(), row[3].yes(), row[4].text, row[5].text});
+    policies.push_back({row[0].text, row[1].text, row[2].yes(), row[3].yes(), row[4].text,
+                        row[5].text, row[6].text[0]});
   }
   return policies;
 }
@@ -98,7 +98,8 @@ std::vector<policy::Parent> parents_of(const std::string& relation) {
     parents.push_back({{row[1].text, row[2].text},
                        {row[3].text, row[4].text},
                        isolation_of(row[0].text, columns_of(row[0].text)),
-                       row[5].yes()});
+                       row[5].yes(),
+                       policies_of(row[0].text)});
   }
   return parents;
 }

@@ -71,14 +71,6 @@ policy::ExistingPolicies existing_policies(const std::string& value) {
                 "It is \"" + value + "\".");
 }
 
-// Fails closed: a table must not seem to ask for permissions that nothing checks yet.
-void require_null(FunctionCallInfo fcinfo, int n, const char* name) {
-  if (PG_ARGISNULL(n)) return;
-  throw Refused(ERRCODE_FEATURE_NOT_SUPPORTED,
-                std::string(name) + " is not supported by this version",
-                "Permissions are checked from version 0.3 on.", "Leave it out.");
-}
-
 // The arguments that all three functions share, from argument `at` on; dry_run comes after them.
 constexpr int kSharedArguments = 8;
 policy::Protection shared_arguments(FunctionCallInfo fcinfo, int at) {
@@ -94,8 +86,8 @@ policy::Protection shared_arguments(FunctionCallInfo fcinfo, int at) {
                   "It is an SQL expression over the row.", "Leave it out, or use NULL.");
   }
   wishes.existing_policies = existing_policies(required_text(fcinfo, at + 5, "existing_policies"));
-  require_null(fcinfo, at + 6, "write_permission");
-  require_null(fcinfo, at + 7, "read_all_permission");
+  wishes.permissions.write = optional_text(fcinfo, at + 6);
+  wishes.permissions.read_all = optional_text(fcinfo, at + 7);
   Pinned pinned;
   const policy::Column column = describe_type(type);
   pinned.leave();
@@ -259,6 +251,9 @@ TENANCY_FUNCTION(tenancy_protect_langgraph) {
   policy::Protection store = checkpoints;
   checkpoints.by_user = by_user(fcinfo, 1, "isolate_by");
   store.by_user = by_user(fcinfo, 2, "store_isolate_by");
+  // All users of a tenant read the rows of the others already. Neither by user: refused.
+  if (checkpoints.by_user && !store.by_user) store.permissions.read_all.reset();
+  if (store.by_user && !checkpoints.by_user) checkpoints.permissions.read_all.reset();
   const bool dry_run = required_bool(fcinfo, 3 + kSharedArguments, "dry_run");
 
   std::vector<Target> targets;
