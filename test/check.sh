@@ -15,7 +15,7 @@ SUITE_MINUTES=${SUITE_MINUTES:-30}
 SUITES=("$@")
 if [ $# = 0 ]; then
   # The longest first, so that the others fit in beside them.
-  SUITES=(matrix clients fuzz unit queries style demo border regress isolation tap cluster attack upgrade report docs)
+  SUITES=(matrix clients fuzz unit queries style authorization demo border regress isolation tap cluster attack upgrade report docs)
 fi
 mkdir -p "$BUILD/log"
 
