@@ -16,6 +16,8 @@ STRICT = 'https://strict.example'     # gives no leeway
 REGISTERED = 'https://registered.example'  # speaks for tenants that are registered and active
 LISTED = 'https://listed.example'     # speaks for the tenants listed for it
 PARTIES = 'https://parties.example'   # sends no audience, but the party it was issued to
+MEMBERS = 'https://members.example'    # lets members in, and nobody else
+TWIN = 'https://twin.example'          # the same, with users of its own
 HMAC_ISSUER = 'https://hmac.example'  # signs with a shared secret
 AUDIENCE = 'app'
 
@@ -228,6 +230,21 @@ def make(directory):
         'parties_other': token(ec, claims(iss=PARTIES, aud=None, azp='other-app')),
         'parties_none': token(ec, claims(iss=PARTIES, aud=None)),
         'hmac_as_idp': token(secret, claims()),
+        # Members.
+        'ann': token(ec, claims(None, 'ann', iss=MEMBERS)),
+        'ann_old': token(ec, claims(None, 'ann', iss=MEMBERS, iat=NOW - 600)),
+        'ann_no_iat': token(ec, claims(None, 'ann', iss=MEMBERS, iat=None)),
+        'ann_case': token(ec, claims(None, 'ANN', iss=MEMBERS)),
+        'ann_space': token(ec, claims(None, 'ann ', iss=MEMBERS)),
+        'ann_twin': token(ec, claims(None, 'ann', iss=TWIN)),
+        'ann_posing': token(ec, claims(None, 'twin/ann', iss=MEMBERS)),
+        'ann_claims': token(ec, claims('acme', 'ann')),
+        'ann_globex': token(ec, claims('globex', 'ann', iss=MEMBERS)),
+        'removed': token(ec, claims('acme', 'removed', iss=MEMBERS)),
+        'suspended': token(ec, claims(None, 'suspended', iss=MEMBERS)),
+        'suspended_claims': token(ec, claims('acme', 'suspended')),
+        'member_uuid': token(ec, claims(None, '6BA7B810-9DAD-11D1-80B4-00C04FD430C8', iss=MEMBERS)),
+        'member_md5': token(ec, claims(None, '6ba7b8109dad11d180b400c04fd430c8', iss=MEMBERS)),
     }
     def fresh():
         return token(ec, claims(iss=STRICT, exp=int(time.time()) + 2))
