@@ -23,9 +23,9 @@ CREATE DATABASE :restored;
 \setenv RESTORED :restored
 \setenv DUMPED :DBNAME
 -- Restored twice over: what the restored database dumps is what it was made of.
-\! pg_dump -d "$DUMPED" -f "$PG_TENANCY_SCRATCH/before.sql"
+\! pg_dump -d "$DUMPED" -f "$PG_TENANCY_SCRATCH/before.sql" 2>/dev/null
 \! psql -X -q -v ON_ERROR_STOP=1 -d "$RESTORED" -f "$PG_TENANCY_SCRATCH/before.sql" >/dev/null
-\! pg_dump -d "$RESTORED" -f "$PG_TENANCY_SCRATCH/after.sql"
+\! pg_dump -d "$RESTORED" -f "$PG_TENANCY_SCRATCH/after.sql" 2>/dev/null
 -- (but for the random words of \restrict)
 \! cd "$PG_TENANCY_SCRATCH" && sed -i '/^.\(un\)\?restrict /d' before.sql after.sql
 \! cd "$PG_TENANCY_SCRATCH" && diff before.sql after.sql && echo the same
