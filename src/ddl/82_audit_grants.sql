@@ -124,16 +124,27 @@ AS $$
   UNION ALL
   SELECT 'critical', 'isolation', 'secret_table_grant', a.name,
          format('A table of this extension, open to %s: it says whom the database believes.', string_agg(DISTINCT a.holder, ', ')),
-         format('REVOKE ALL ON %s FROM %s;', a.name, string_agg(DISTINCT a.holder, ', '))
+         format('REVOKE %s ON %s FROM %s;', string_agg(DISTINCT a.privilege || coalesce(format(' (%I)', a.column_name), ''), ', '),
+                a.name, string_agg(DISTINCT a.holder, ', '))
   FROM acl a
   WHERE a.kind = 'TABLE' AND a.relkind = 'r' AND a.schema = 'tenancy'::regnamespace
+    AND NOT EXISTS ( -- what the extension itself granted, under row security
+      SELECT FROM pg_init_privs i
+      CROSS JOIN aclexplode(i.initprivs) x
+      LEFT JOIN pg_attribute t ON t.attrelid = i.objoid AND t.attnum = i.objsubid AND i.objsubid <> 0
+      WHERE i.classoid = 'pg_class'::regclass AND i.objoid = a.oid
+        AND t.attname IS NOT DISTINCT FROM a.column_name
+        AND (x.grantee, x.privilege_type) = (a.grantee, a.privilege))
   GROUP BY a.name
   UNION ALL
-  SELECT 'high', 'isolation', 'secret_table_grant', c.oid::regclass::text,
-         'Row security is off on a table of secrets: pg_read_all_data and whoever is granted SELECT read them.',
+  SELECT CASE WHEN p.secured THEN 'critical' ELSE 'high' END, 'isolation', 'secret_table_grant', c.oid::regclass::text,
+         'Row security is off on a table of this extension: whoever is granted SELECT, and pg_read_all_data, read all of it.',
          format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY;', c.oid::regclass)
   FROM pg_class c
-  WHERE c.oid IN ('tenancy.issuers'::regclass, 'tenancy.signing_secrets'::regclass) AND NOT c.relrowsecurity
+  CROSS JOIN LATERAL (
+    SELECT EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid) AS secured) p
+  WHERE c.relnamespace = 'tenancy'::regnamespace AND c.relkind = 'r' AND NOT c.relrowsecurity
+    AND (p.secured OR c.oid IN ('tenancy.issuers'::regclass, 'tenancy.signing_secrets'::regclass))
   UNION ALL
   SELECT 'high', 'isolation', 'admin_function_grant', p.oid::regprocedure::text,
          format('An administrators'' function of this extension that %s may call.', string_agg(g.holder, ', ')),

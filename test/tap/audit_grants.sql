@@ -84,6 +84,9 @@ SELECT pg_temp.provokes('GRANT INSERT ON tenancy.issuers TO audit_grants_app', '
   'GRANT INSERT ON tenancy.issuers TO audit_grants_unaudited');
 SELECT pg_temp.provokes('ALTER TABLE tenancy.signing_secrets DISABLE ROW LEVEL SECURITY',
   'secret_table_grant tenancy.signing_secrets', 'SELECT 1');
+SELECT pg_temp.provokes('GRANT UPDATE (tier) ON tenancy.tenants TO PUBLIC', 'secret_table_grant tenancy.tenants', 'SELECT 1');
+SELECT pg_temp.provokes('GRANT SELECT ON tenancy.members TO audit_grants_app', 'secret_table_grant tenancy.members', 'SELECT 1');
+SELECT pg_temp.provokes('ALTER TABLE tenancy.members DISABLE ROW LEVEL SECURITY', 'secret_table_grant tenancy.members', 'SELECT 1');
 SELECT pg_temp.provokes('GRANT EXECUTE ON FUNCTION tenancy.rotate_signing_key() TO ' || role,
   'admin_function_grant tenancy.rotate_signing_key()',
   'GRANT EXECUTE ON FUNCTION tenancy.rotate_signing_key() TO audit_grants_unaudited; GRANT EXECUTE ON FUNCTION tenancy.whoami() TO audit_grants_app')

@@ -8,6 +8,19 @@ sql origin "
   SELECT tenancy.add_issuer('https://issuer.example/', ARRAY['api'], jwks => '{\"keys\":[$PUBLIC_KEY]}', tenants => 'listed');
   INSERT INTO tenancy.tenants (tenant_id) VALUES ('acme'), ('globex');
   INSERT INTO tenancy.issuer_tenants VALUES ('https://issuer.example/', 'acme');
+  INSERT INTO tenancy.tiers (tier, is_default) VALUES ('free', true), ('gold', false);
+  INSERT INTO tenancy.tier_permissions VALUES ('free', 'docs:*'), ('gold', '*');
+  INSERT INTO tenancy.roles (role, tenant_id, inherits, is_system) VALUES ('owner', NULL, '{}', true),
+    ('editor', NULL, '{}', false), ('clerk', 'acme', '{editor,zeta}', false), ('zeta', 'acme', '{}', false), ('clerk', 'globex', '{}', false);
+  INSERT INTO tenancy.role_permissions (role, tenant_id, permission, effect) VALUES ('owner', NULL, '*', 'allow'),
+    ('editor', NULL, 'docs:doc:write', 'allow'), ('clerk', 'acme', 'docs:secret:*', 'deny'), ('clerk', 'globex', 'docs:*', 'allow');
+  INSERT INTO tenancy.members (tenant_id, user_id, roles, status, tokens_valid_after) VALUES
+    ('acme', 'olga', '{owner}', 'active', NULL), ('acme', 'bob', '{clerk,gone}', 'suspended', '2026-01-01'), ('globex', 'bob', '{clerk}', 'active', NULL);
+  INSERT INTO tenancy.user_permissions (tenant_id, user_id, permission, effect, expires_at, reason) VALUES
+    ('acme', 'bob', 'docs:*', 'deny', '2030-01-01', 'gone'), ('globex', 'bob', 'x:y', 'allow', NULL, NULL);
+  INSERT INTO tenancy.tools (name, description, required_permission) VALUES ('search', 'finds', 'tool:search:use');
+  UPDATE tenancy.tenants SET tier = 'gold', display_name = 'Acme', settings = '{\"a\": 1}' WHERE tenant_id = 'acme';
+  UPDATE tenancy.tenants SET parent = 'globex' WHERE tenant_id = 'acme';
   INSERT INTO tenancy.tenant_aliases VALUES ('https://issuer.example/', 'org_1', 'acme');
   CREATE TABLE note (id int PRIMARY KEY, body text);
   GRANT SELECT, INSERT ON note TO app;
@@ -30,6 +43,13 @@ contents() {
   sql "$1" "SELECT 'issuers', (to_jsonb(x) - 'keys_changed_at')::text FROM tenancy.issuers x UNION ALL
     SELECT 'tenants', to_jsonb(x)::text FROM tenancy.tenants x UNION ALL
     SELECT 'issuer_tenants', to_jsonb(x)::text FROM tenancy.issuer_tenants x UNION ALL
+    SELECT 'tiers', to_jsonb(x)::text FROM tenancy.tiers x UNION ALL
+    SELECT 'tier_permissions', to_jsonb(x)::text FROM tenancy.tier_permissions x UNION ALL
+    SELECT 'roles', to_jsonb(x)::text FROM tenancy.roles x UNION ALL
+    SELECT 'role_permissions', to_jsonb(x)::text FROM tenancy.role_permissions x UNION ALL
+    SELECT 'members', to_jsonb(x)::text FROM tenancy.members x UNION ALL
+    SELECT 'user_permissions', to_jsonb(x)::text FROM tenancy.user_permissions x UNION ALL
+    SELECT 'tools', to_jsonb(x)::text FROM tenancy.tools x UNION ALL
     SELECT 'tenant_aliases', to_jsonb(x)::text FROM tenancy.tenant_aliases x UNION ALL
     SELECT 'signing_keys', to_jsonb(x)::text FROM tenancy.signing_keys x UNION ALL
     SELECT 'note', to_jsonb(x)::text FROM note x UNION ALL
