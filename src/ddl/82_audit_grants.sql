@@ -124,7 +124,7 @@ AS $$
   UNION ALL
   SELECT 'critical', 'isolation', 'secret_table_grant', a.name,
          format('A table of this extension, open to %s: it says whom the database believes.', string_agg(DISTINCT a.holder, ', ')),
-         format('REVOKE %s ON %s FROM %s;', string_agg(DISTINCT a.privilege || coalesce(format(' (%I)', a.column_name), ''), ', '),
+         format('REVOKE %s ON %s FROM %s;', string_agg(DISTINCT a.privilege || coalesce(' (' || quote_ident(a.column_name) || ')', ''), ', '),
                 a.name, string_agg(DISTINCT a.holder, ', '))
   FROM acl a
   WHERE a.kind = 'TABLE' AND a.relkind = 'r' AND a.schema = 'tenancy'::regnamespace
