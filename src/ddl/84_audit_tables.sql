@@ -145,7 +145,7 @@ AS $$
   CROSS JOIN LATERAL (
     SELECT iso.signature AS columns UNION ALL
     SELECT array_agg(s ORDER BY s) FROM unnest(iso.signature) s
-    WHERE s NOT LIKE iso.tenant_name || ' %' AND (iso.user_name IS NULL OR s NOT LIKE iso.user_name || ' %')
+    WHERE NOT starts_with(s, iso.tenant_name || ' ') AND (iso.user_name IS NULL OR NOT starts_with(s, iso.user_name || ' '))
   ) c
   JOIN rel r ON r.signature = c.columns AND r.width > 1
   JOIN rights g ON g.rel = r.rel
@@ -262,6 +262,14 @@ AS $$
   JOIN rights g ON g.rel = w.rel AND 'SELECT' = ANY (g.privileges)
   WHERE w.rel NOT IN (SELECT iso.rel FROM iso)
   GROUP BY t.function, w.name, g.grantees
+  UNION ALL
+  SELECT 'high', 'isolation', 'trust_trigger_disabled', t.tgrelid::regclass::text,
+         format('Its trigger %I does not always run: what it checks, or tells running sessions, is left out.', t.tgname),
+         format('ALTER TABLE %s ENABLE %sTRIGGER %I;', t.tgrelid::regclass, CASE WHEN always THEN 'ALWAYS ' END, t.tgname)
+  FROM pg_trigger t
+  JOIN pg_class r ON r.oid = t.tgrelid AND r.relnamespace = 'tenancy'::regnamespace
+  CROSS JOIN LATERAL (SELECT t.tgname IN ('trust_changed', 'authorization_changed')) w (always)
+  WHERE NOT t.tgisinternal AND (t.tgenabled IN ('D', 'R') OR always AND t.tgenabled <> 'A')
   UNION ALL
   SELECT 'low', 'performance', 'index_not_led', iso.name,
          format('No index begins with %I: a tenant''s query reads the rows of all, and its time tells how many there are.', iso.tenant_name),

@@ -136,6 +136,21 @@ GRANT SELECT ON app.draft_backup, app.draft_export TO audit_tables_app;
 SELECT fixes('unprotected_copy', 'app.draft_backup', 'critical', 'all columns');
 SELECT fixes('unprotected_copy', 'app.draft_export', 'critical', 'all but the isolation columns');
 SELECT silent('unprotected_copy', 'app.countries', 'other columns');
+-- The names of columns are no patterns.
+CREATE TABLE app.letters (tenant_id tenancy.tenant_id NOT NULL, "tenant id" int, "tenantXid" int, body text);
+SELECT count(*) FROM tenancy.protect('app.letters') \g /dev/null
+CREATE TABLE app.letters_copy AS SELECT "tenant id", "tenantXid", body FROM app.letters WITH NO DATA;
+GRANT SELECT ON app.letters_copy TO audit_tables_app;
+SELECT fixes('unprotected_copy', 'app.letters_copy', 'critical', 'a column like the tenant''s');
+RESET ROLE;
+SELECT is_empty($$SELECT * FROM all_found() f WHERE f.code = 'trust_trigger_disabled'$$, 'trust_trigger_disabled is silent: as installed');
+ALTER TABLE tenancy.members DISABLE TRIGGER authorization_changed;
+SELECT fixes('trust_trigger_disabled', 'tenancy.members', 'high', 'disabled');
+ALTER TABLE tenancy.tenants ENABLE TRIGGER trust_changed;
+SELECT fixes('trust_trigger_disabled', 'tenancy.tenants', 'high', 'not for a replica''s changes');
+ALTER TABLE tenancy.issuers DISABLE TRIGGER check_issuer;
+SELECT fixes('trust_trigger_disabled', 'tenancy.issuers', 'high', 'issuers unchecked');
+SET ROLE audit_tables_owner;
 
 CREATE TABLE app.checkpoints (thread_id text PRIMARY KEY, tenant_id tenancy.tenant_id);
 CREATE TABLE app.checkpoint_blobs (thread_id text PRIMARY KEY, blob bytea);
