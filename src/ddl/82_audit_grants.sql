@@ -1,6 +1,6 @@
 -- Audit, group grants: privileges that row security does not look at, and such as let a caller
 -- stand in for others. What owners hold on their own is the business of group roles.
-CREATE VIEW tenancy.audit_acls AS
+CREATE OR REPLACE VIEW tenancy.audit_acls AS
 SELECT 'TABLE' AS kind, c.oid, c.oid::regclass::text AS name, c.relnamespace AS schema, c.relkind,
        c.relowner AS owner, x.grantee, x.privilege_type AS privilege, NULL::name AS column_name
 FROM pg_catalog.pg_class c
@@ -35,7 +35,7 @@ COMMENT ON COLUMN tenancy.audit_acls.grantee IS 'Who holds the privilege; 0: PUB
 COMMENT ON COLUMN tenancy.audit_acls.privilege IS 'The privilege';
 COMMENT ON COLUMN tenancy.audit_acls.column_name IS 'The column it is restricted to';
 
-CREATE FUNCTION tenancy.audit_grants(roles oid[])
+CREATE OR REPLACE FUNCTION tenancy.audit_grants(roles oid[])
   RETURNS SETOF tenancy.finding LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
   SET enable_nestloop = off -- sizes of CTEs are guessed: a nested scan of them is quadratic
   SET jit = off -- what a nested scan is charged then would have it compiled for seconds
