@@ -57,6 +57,22 @@ like(on_standby(q{CALL tenancy.for_each_tenant('DO $$BEGIN
     qr/turn of acme.*turn of globex/s, 'a job for each tenant runs on the standby');
 like(on_standby(q{CALL tenancy.for_each_tenant('CREATE TABLE made (id int)')}, extra_params => ['-U', 'jobs']), qr/25006/,
     'one that writes does not');
+
+# What a caller may do is decided there too, from tables that arrived.
+my $may = "BEGIN; SELECT tenancy.login('$token') \\g /dev/null\nSELECT tenancy.can('docs:read'); COMMIT";
+is(on_standby($may), 'f', 'nothing is granted on the standby');
+$primary->safe_psql('postgres', q{INSERT INTO tenancy.tenants (tenant_id) VALUES ('acme') ON CONFLICT DO NOTHING;
+    INSERT INTO tenancy.user_permissions (tenant_id, user_id, permission) VALUES ('acme', 'alice', 'docs:read')});
+arrive();
+is(on_standby($may), 't', 'until the grant arrives');
+$session = $standby->background_psql('postgres', on_error_stop => 0);
+$session->query("BEGIN; SELECT tenancy.login('$token')");
+is($session->query(q{SELECT tenancy.can('docs:read')}), 't', 'a session on the standby may');
+$primary->safe_psql('postgres', 'TRUNCATE tenancy.user_permissions');
+arrive();
+is($session->query(q{SELECT tenancy.can('docs:read')}), 'f', 'and no longer, in the same transaction');
+$session->quit;
+
 $primary->safe_psql('postgres', 'DELETE FROM tenancy.signing_keys');
 arrive();
 like(on_standby($enter), qr/TN002/, 'a deleted key is gone on the standby');
