@@ -8,7 +8,7 @@ CREATE TABLE tenancy.routes (
     CHECK ((tenant_id IS NULL) = (position('{tenant}' IN pattern) > 0))
 );
 COMMENT ON TABLE tenancy.routes IS
-  'Which host names and paths belong to which tenant: tenancy.resolve_route() and login(…, route => …) read it. Each session keeps all rows in memory: use {tenant} where there are many.';
+  'Which host names and paths belong to which tenant: tenancy.resolve_route() and login(token, route => route) read it. Each session keeps all rows in memory: use {tenant} where there are many.';
 COMMENT ON COLUMN tenancy.routes.pattern IS
   'A host, a path prefix or both, as in acme.example.com, {tenant}.example.com, /t/{tenant}, api.example.com/t/{tenant}: {tenant} may stand for one whole label or segment. Stored in its normal form; 22023 when it has none.';
 COMMENT ON COLUMN tenancy.routes.tenant_id IS
