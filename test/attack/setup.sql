@@ -28,6 +28,9 @@ CREATE TABLE notes (key text PRIMARY KEY, value text);
 CREATE TABLE accounts (email text PRIMARY KEY, nick text UNIQUE);
 CREATE TABLE parents (id int PRIMARY KEY, secret text);
 CREATE TABLE children (id int PRIMARY KEY, parent_id int REFERENCES parents ON DELETE CASCADE);
+CREATE TABLE memos (id int PRIMARY KEY, body text);
+CREATE TABLE memo_log (id int PRIMARY KEY, body text) PARTITION BY RANGE (id);
+CREATE TABLE memo_log_1 PARTITION OF memo_log DEFAULT;
 CREATE VIEW doc_list AS SELECT id, title, secret FROM docs;
 CREATE VIEW doc_list_invoker WITH (security_invoker) AS SELECT id, title, secret FROM docs;
 CREATE FUNCTION all_secrets() RETURNS SETOF text LANGUAGE sql SECURITY DEFINER
@@ -56,6 +59,10 @@ SELECT tenancy.protect('numbered') \g /dev/null
 SELECT tenancy.protect('docs') \g /dev/null
 SELECT tenancy.protect('notes', isolate_by => 'user') \g /dev/null
 SELECT tenancy.protect('accounts') \g /dev/null
+SELECT tenancy.protect('memos', isolate_by => 'user', write_permission => 'memos:memo:write',
+                       read_all_permission => 'memos:memo:read_all') \g /dev/null
+SELECT tenancy.protect('memo_log', isolate_by => 'user', write_permission => 'memos:memo:write',
+                       read_all_permission => 'memos:memo:read_all') \g /dev/null
 SELECT tenancy.protect('children') \g /dev/null
 SELECT tenancy.protect('parents') \g /dev/null
 GRANT USAGE ON SCHEMA shop TO app;
@@ -102,11 +109,21 @@ INSERT INTO shop.notes VALUES ('k', 'of bob');
 COMMIT;
 ANALYZE;
 
+-- As an administrator of the database: writing to these takes a permission.
+INSERT INTO shop.memos (tenant_id, user_id, id, body) VALUES ('globex', 'eve', 1, 'CANARY_GM'),
+  ('globex', 'alice', 2, 'CANARY_GM'), ('acme', 'alice', 1, 'of alice'), ('acme', 'bob', 1, 'of bob');
+INSERT INTO shop.memo_log (tenant_id, user_id, id, body) SELECT tenant_id, user_id, id, body FROM shop.memos;
+ANALYZE shop.memos, shop.memo_log;
+
 -- What the victims have: globex everything, alice her notes; and the roles of every tenant. Compared around every attack.
 CREATE FUNCTION public.attack_digest() RETURNS text LANGUAGE sql AS $$
   SELECT md5(concat(
     (SELECT string_agg(d::text, ',' ORDER BY id) FROM shop.docs d WHERE tenant_id = 'globex'),
     (SELECT string_agg(d::text, ',' ORDER BY key) FROM shop.notes d
+     WHERE tenant_id = 'globex' OR user_id = 'alice'),
+    (SELECT string_agg(d::text, ',' ORDER BY d) FROM shop.memos d
+     WHERE tenant_id = 'globex' OR user_id = 'alice'),
+    (SELECT string_agg(d::text, ',' ORDER BY d) FROM shop.memo_log d
      WHERE tenant_id = 'globex' OR user_id = 'alice'),
     (SELECT string_agg(d::text, ',' ORDER BY email) FROM shop.accounts d WHERE tenant_id = 'globex'),
     (SELECT string_agg(d::text, ',' ORDER BY id) FROM shop.parents d WHERE tenant_id = 'globex'),
