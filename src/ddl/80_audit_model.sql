@@ -29,7 +29,7 @@ SELECT pg_catalog.pg_extension_config_dump('tenancy.audit_waivers', '');
 CREATE TYPE tenancy.finding AS (
   severity text, class text, code text, object text, finding text, fix text);
 COMMENT ON TYPE tenancy.finding IS
-'One line of tenancy.audit(): severity critical|high|medium|low, class isolation|performance|environment, stable code of the rule, the object, what is wrong with it, and the SQL that closes it.';
+'One line of tenancy.audit(): severity critical|high|medium|low, class isolation|performance|environment|authorization, stable code of the rule, the object, what is wrong with it, and the SQL that closes it.';
 
 CREATE VIEW tenancy.audit_relations AS
 SELECT c.oid AS rel, c.oid::regclass::text AS name, c.relname, c.relnamespace, c.relowner, c.relkind,

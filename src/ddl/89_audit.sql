@@ -1,5 +1,5 @@
--- The whole of the audit.
-CREATE FUNCTION tenancy.audit(roles regrole[] DEFAULT NULL)
+-- The whole of the audit. An upgrade replaces it, so that its grants stay.
+CREATE OR REPLACE FUNCTION tenancy.audit(roles regrole[] DEFAULT NULL)
   RETURNS SETOF tenancy.finding
   LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
@@ -12,6 +12,7 @@ AS $$
     UNION ALL SELECT f.* FROM audited a, tenancy.audit_tables(a.roles) f
     UNION ALL SELECT f.* FROM audited a, tenancy.audit_views(a.roles) f
     UNION ALL SELECT f.* FROM audited a, tenancy.audit_environment(a.roles) f
+    UNION ALL SELECT f.* FROM audited a, tenancy.audit_authorization(a.roles) f
   )
   SELECT f.* FROM found f
   WHERE NOT EXISTS (SELECT FROM tenancy.audit_waivers w
@@ -21,7 +22,7 @@ $$;
 COMMENT ON FUNCTION tenancy.audit(regrole[]) IS
 'Everything in this database that gets around the isolation of tenants, or may: one row for each finding, the worst first, with the SQL that closes it. roles: the roles that serve tenants; NULL: all that tenancy.audited_roles(NULL) finds. What tenancy.audit_waivers accepts is left out until it expires.';
 
-CREATE FUNCTION tenancy.assert_isolated(environment boolean DEFAULT true)
+CREATE OR REPLACE FUNCTION tenancy.assert_isolated(environment boolean DEFAULT true)
   RETURNS void
   LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
@@ -43,16 +44,16 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION tenancy.assert_isolated(boolean) IS
-'For pipelines: nothing, or TN012 with the findings of tenancy.audit() in the DETAIL. Findings of class performance do not count, those of class environment (server, preload, logging) unless environment is false.';
+'For pipelines: nothing, or TN012 with the findings of tenancy.audit() in the DETAIL. Findings of classes performance and authorization do not count, those of class environment (server, preload, logging) unless environment is false.';
 REVOKE ALL ON FUNCTION tenancy.audit(regrole[]), tenancy.assert_isolated(boolean) FROM PUBLIC;
 
 -- The dynamic half. A statement has one caller, so counting is a statement of its own, in C.
-CREATE FUNCTION tenancy.count_as(role regrole, relation regclass) RETURNS bigint
+CREATE OR REPLACE FUNCTION tenancy.count_as(role regrole, relation regclass) RETURNS bigint
   LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME', 'tenancy_count_as';
 COMMENT ON FUNCTION tenancy.count_as(regrole, regclass) IS
 'The part of tenancy.probe() that counts: how many rows the role sees in the relation. What the relation runs, runs as the role, in a security-restricted operation. Errors: 42501 without the rights of the role, and what the query raises.';
 
-CREATE FUNCTION tenancy.probe(role regrole, OUT relation regclass, OUT condition text, OUT visible bigint,
+CREATE OR REPLACE FUNCTION tenancy.probe(role regrole, OUT relation regclass, OUT condition text, OUT visible bigint,
                               OUT error text, OUT passed boolean)
   RETURNS SETOF record
   LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp

@@ -4,7 +4,9 @@ Prints table rows for run.sh: what, ours, peer, ratio, budget, passed.
 A single-user backend runs under cachegrind with N and with more statements; the difference of the
 two counts, divided by the difference of the lengths, is free of start-up and repeats to 0.01 %.
 
-Peers: the same table and column type, WHERE tenant_id = $1 by a role that bypasses row security;
+A call of can() is counted against one of pg_backend_pid(), which does nothing.
+
+Peers of statements: the same table and column type, WHERE tenant_id = $1 by a role that bypasses row security;
 and a table of its own with a text column, for information.
 """
 import re
@@ -66,6 +68,21 @@ def count(workload, by_hand, table="checkpoints", type_="tenancy.tenant_id"):
     return (totals[1] - totals[0]) / (long - short)
 
 
+def call(expression):
+    """Instructions of one call in a target list, where each row makes it anew."""
+    rows = 10000
+    statement = f"SELECT count({expression}) FROM generate_series(1, {rows})"
+    totals = [run(["SET SESSION AUTHORIZATION app", "BEGIN", f"SELECT 1 FROM tenancy.login('{token}')",
+                   *[statement] * length, "ROLLBACK"]) for length in (1, 3)]
+    return (totals[1] - totals[0]) / 2 / rows
+
+
+def report_call(what, expression, budget):
+    ours, peer = call(expression), call("pg_backend_pid()")
+    print("\t".join([what, f"{ours:,.0f} instr", f"{peer:,.0f} instr", f"{ours / peer:.3f}", f"<= {budget:,} more",
+                     "pass" if ours - peer <= budget else "FAIL"]), flush=True)
+
+
 def report(workload, what, budget, rows=1):
     ours = count(workload, by_hand=False)
     peer = count(workload, by_hand=True)
@@ -81,3 +98,5 @@ report("point", "point read, prepared", 1.02)
 report("history", "history page, prepared", 1.02)
 report("upsert", "upsert, ON CONFLICT, prepared", 1.13)
 report("scan", "sequential scan, per row", 1.03, ROWS)
+report_call("can(), nothing changed", "tenancy.can('docs:doc:read')", 3000)
+report_call("can(), denied", "tenancy.can('docs:secret:read')", 3000)

@@ -21,6 +21,17 @@ INSERT INTO checkpoints_text
 INSERT INTO checkpoints (tenant_id, thread_id, checkpoint_ns, checkpoint_id, parent_checkpoint_id, type, checkpoint, metadata)
   SELECT tenant_id::tenancy.tenant_id, thread_id, checkpoint_ns, checkpoint_id, parent_checkpoint_id, type, checkpoint, metadata
   FROM checkpoints_text;
+-- What alice may do, for can(): by an inherited role, within a tier, beside a denial.
+INSERT INTO tenancy.tiers (tier, is_default) VALUES ('paid', true);
+INSERT INTO tenancy.tier_permissions VALUES ('paid', 'docs:*'), ('paid', 'tool:*');
+INSERT INTO tenancy.tenants (tenant_id) VALUES ('tenant-10');
+INSERT INTO tenancy.roles (role, inherits) VALUES ('reader', '{}'), ('writer', '{reader}');
+INSERT INTO tenancy.role_permissions (role, permission)
+  SELECT 'writer', 'docs:doc' || n || ':write' FROM generate_series(1, 20) n
+  UNION ALL VALUES ('reader', 'docs:doc:read');
+INSERT INTO tenancy.members (tenant_id, user_id, roles) VALUES ('tenant-10', 'alice', '{writer}');
+INSERT INTO tenancy.user_permissions (tenant_id, user_id, permission, effect)
+  VALUES ('tenant-10', 'alice', 'docs:secret:*', 'deny');
 GRANT SELECT, INSERT, UPDATE, DELETE ON checkpoints, checkpoints_text TO app, by_hand;
 VACUUM (ANALYZE, FREEZE) checkpoints;
 VACUUM (ANALYZE, FREEZE) checkpoints_text;

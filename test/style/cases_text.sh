@@ -89,8 +89,8 @@ nothing 'make check runs every suite' untested
 
 # Codes of the audit's rules stand beside a class or a severity, or in a table of variants.
 undocumented_rules() {
-  cat src/ddl/8[1-6]_audit_*.sql |
-    grep -oE "'(isolation|performance|environment)', '[a-z_]+'|'[a-z_]+', '(critical|high|medium|low)'|\((true|false), '[a-z_]+'" |
+  cat src/ddl/8[1-7]_audit_*.sql |
+    grep -oE "'(isolation|performance|environment|authorization)', '[a-z_]+'|'[a-z_]+', '(critical|high|medium|low)'|\((true|false), '[a-z_]+'" |
     grep -oE "'[a-z]+(_[a-z]+)+'" | tr -d "'" | sort -u | while read -r code; do
       grep -qF "\`$code\`" doc/audit.md || echo "$code is not in doc/audit.md"
     done
