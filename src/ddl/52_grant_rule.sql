@@ -122,7 +122,7 @@ COMMENT ON FUNCTION tenancy.demand_own(tenancy.tenant_id, tenancy.tenant_id, tex
   'Refuses (TN003) a row that is, or would be, of another tenant than the caller''s, or of none.';
 
 CREATE FUNCTION tenancy.demand_forward(was timestamptz, becomes timestamptz)
-  RETURNS void LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp
+  RETURNS void LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
   IF was IS NOT NULL AND coalesce(becomes < was, true) THEN
@@ -130,10 +130,40 @@ BEGIN
       DETAIL = 'tokens_valid_after only moves forward, and stays with its row.',
       HINT = 'Suspend the member instead of deleting the row.';
   END IF;
+  IF becomes > clock_timestamp() THEN
+    RAISE 'permission denied: tokens of the future would be cut off' USING ERRCODE = 'TN008',
+      DETAIL = 'tokens_valid_after does not lie in the future.', HINT = 'Suspend the member instead.';
+  END IF;
 END
 $$;
 COMMENT ON FUNCTION tenancy.demand_forward(timestamptz, timestamptz) IS
-  'Refuses (TN008) that tokens_valid_after moves backward or goes with its row.';
+  'Refuses (TN008) that tokens_valid_after moves backward, into the future, or goes with its row.';
+
+CREATE FUNCTION tenancy.demand_no_system(roles text[])
+  RETURNS void LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  IF EXISTS (SELECT FROM tenancy.roles r WHERE r.is_system AND r.role = ANY (roles)) THEN
+    RAISE 'permission denied: who has a system role is denied nothing inside an identity'
+      USING ERRCODE = 'TN008', DETAIL = 'A denial wins over what the system role gives.',
+      HINT = 'Administrators of the database may, outside any identity.';
+  END IF;
+END
+$$;
+COMMENT ON FUNCTION tenancy.demand_no_system(text[]) IS
+  'Refuses (TN008) where one of the roles is a system role: a denial is about to reach who has them.';
+
+CREATE FUNCTION tenancy.demand_no_system_holder(tenant_id tenancy.tenant_id, role text)
+  RETURNS void LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+  SELECT tenancy.demand_no_system(m.roles) FROM tenancy.members m
+  WHERE m.tenant_id = demand_no_system_holder.tenant_id
+    AND m.roles && ARRAY(SELECT r.role FROM tenancy.roles r WHERE r.is_system)
+    AND EXISTS (SELECT FROM tenancy.reached_roles(m.tenant_id, m.roles) h
+                WHERE h.role = demand_no_system_holder.role AND h.scope = m.tenant_id::text)
+$$;
+COMMENT ON FUNCTION tenancy.demand_no_system_holder(tenancy.tenant_id, text) IS
+  'Refuses (TN008) where a member with a system role has this role of the tenant too, by inheritance or not.';
 
 -- One function for each table. They read what the caller may not see: members who hold a role.
 CREATE FUNCTION tenancy.check_tenant() RETURNS trigger
@@ -164,12 +194,18 @@ AS $$
 DECLARE
   was text[] := coalesce(OLD.roles, '{}');
   becomes text[] := coalesce(NEW.roles, '{}');
+  given text[] := ARRAY(SELECT unnest(becomes) EXCEPT SELECT unnest(was));
 BEGIN
   IF (tenancy.whoami()).tenant_id IS NULL THEN RETURN coalesce(NEW, OLD); END IF;
   PERFORM tenancy.demand_own(OLD.tenant_id, NEW.tenant_id, TG_OP);
-  PERFORM tenancy.demand_roles(ARRAY(SELECT unnest(becomes) EXCEPT SELECT unnest(was)),
-                               ARRAY(SELECT unnest(was) EXCEPT SELECT unnest(becomes)));
-  IF TG_OP = 'INSERT' THEN RETURN NEW; END IF;
+  PERFORM tenancy.demand_roles(given, ARRAY(SELECT unnest(was) EXCEPT SELECT unnest(becomes)));
+  IF tenancy.role_patterns(NEW.tenant_id, given, 'deny') IS NOT NULL THEN
+    PERFORM tenancy.demand_no_system(becomes);
+  END IF;
+  IF TG_OP = 'INSERT' THEN
+    PERFORM tenancy.demand_forward(NULL, NEW.tokens_valid_after);
+    RETURN NEW;
+  END IF;
   IF TG_OP = 'UPDATE' AND NEW.user_id <> OLD.user_id THEN
     RAISE 'permission denied: a member does not become another user' USING ERRCODE = 'TN008',
       DETAIL = 'The row says what one user may.', HINT = 'Insert a row for the other user.';
@@ -213,6 +249,10 @@ BEGIN
   IF TG_OP <> 'DELETE' AND NEW.effect = 'allow' AND NOT (same AND becomes <= was) THEN
     PERFORM tenancy.demand_held(ARRAY[NEW.permission], 'giving', NEW.expires_at);
   END IF;
+  IF TG_OP <> 'DELETE' AND NEW.effect = 'deny' AND NOT (same AND becomes <= was) THEN
+    PERFORM tenancy.demand_no_system(m.roles) FROM tenancy.members m
+      WHERE m.tenant_id = NEW.tenant_id AND m.user_id = NEW.user_id;
+  END IF;
   IF TG_OP <> 'INSERT' AND OLD.effect = 'deny' AND was > clock_timestamp()
      AND NOT (same AND becomes >= was) THEN
     PERFORM tenancy.demand_held(ARRAY[OLD.permission], 'lifting a denial of');
@@ -231,6 +271,8 @@ BEGIN
   PERFORM tenancy.demand_own(OLD.tenant_id, NEW.tenant_id, TG_OP);
   IF TG_OP <> 'DELETE' AND NEW.effect = 'allow' THEN
     PERFORM tenancy.demand_held(ARRAY[NEW.permission], 'giving a role');
+  ELSIF TG_OP <> 'DELETE' THEN
+    PERFORM tenancy.demand_no_system_holder(NEW.tenant_id, NEW.role);
   END IF;
   IF TG_OP <> 'INSERT' AND OLD.effect = 'deny' THEN
     PERFORM tenancy.demand_held(ARRAY[OLD.permission], 'lifting a denial of');
@@ -247,6 +289,7 @@ AS $$
 DECLARE
   was text[] := coalesce(OLD.inherits, '{}');
   becomes text[] := coalesce(NEW.inherits, '{}');
+  given text[] := ARRAY(SELECT unnest(becomes) EXCEPT SELECT unnest(was));
 BEGIN
   IF (tenancy.whoami()).tenant_id IS NOT NULL THEN
     PERFORM tenancy.demand_own(OLD.tenant_id, NEW.tenant_id, TG_OP);
@@ -254,8 +297,10 @@ BEGIN
       RAISE 'permission denied: a role keeps its name' USING ERRCODE = 'TN008',
         DETAIL = 'Those who have it have it by its name.', HINT = 'Insert another role.';
     END IF;
-    PERFORM tenancy.demand_roles(ARRAY(SELECT unnest(becomes) EXCEPT SELECT unnest(was)),
-                                 ARRAY(SELECT unnest(was) EXCEPT SELECT unnest(becomes)));
+    PERFORM tenancy.demand_roles(given, ARRAY(SELECT unnest(was) EXCEPT SELECT unnest(becomes)));
+    IF tenancy.role_patterns(NEW.tenant_id, given, 'deny') IS NOT NULL THEN
+      PERFORM tenancy.demand_no_system_holder(NEW.tenant_id, NEW.role);
+    END IF;
   END IF;
   IF TG_OP = 'DELETE' THEN
     -- A tenant that is deleted takes its roles and members along.
@@ -313,4 +358,5 @@ REVOKE ALL ON FUNCTION tenancy.authorize_change(), tenancy.reached_roles(tenancy
   tenancy.role_patterns(tenancy.tenant_id, text[], text),
   tenancy.known_roles(tenancy.tenant_id, text[]), tenancy.demand_roles(text[], text[]),
   tenancy.demand_own(tenancy.tenant_id, tenancy.tenant_id, text),
+  tenancy.demand_no_system(text[]), tenancy.demand_no_system_holder(tenancy.tenant_id, text),
   tenancy.demand_forward(timestamptz, timestamptz) FROM PUBLIC;
