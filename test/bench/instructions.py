@@ -9,9 +9,9 @@ A call of can() is counted against one of pg_backend_pid(), which does nothing.
 Peers of statements: the same table and column type, WHERE tenant_id = $1 by a role that bypasses row security;
 and a table of its own with a text column, for information.
 """
-import re
-import subprocess
 import sys
+
+from backend import run
 
 token, data, postgres = sys.argv[1:4]
 as_user = sys.argv[4:]
@@ -38,18 +38,6 @@ def statement(workload, by_hand, table):
             "SET checkpoint = excluded.checkpoint, metadata = excluded.metadata")
 
 
-def run(lines):
-    """Instructions of a single-user backend that executes the lines."""
-    done = subprocess.run(
-        as_user + ["valgrind", "--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null",
-                   postgres, "--single", "-D", data, "bench"],
-        input="\n".join(lines) + "\n", capture_output=True, text=True)
-    found = re.search(r"I\s+refs:\s+([\d,]+)", done.stderr)
-    if not found or re.search(r"(ERROR|FATAL|PANIC):", done.stderr):
-        sys.exit(done.stderr[-2000:])
-    return int(found[1].replace(",", ""))
-
-
 def count(workload, by_hand, table="checkpoints", type_="tenancy.tenant_id"):
     """Instructions of one statement."""
     totals = []
@@ -63,7 +51,7 @@ def count(workload, by_hand, table="checkpoints", type_="tenancy.tenant_id"):
         lines.append(f"PREPARE s({type_}, text, text) AS {statement(workload, by_hand, table)}")
         lines += [f"EXECUTE s('{TENANT}', 'thread-{i % 50 + 1}', 'r{i}')" for i in range(length)]
         lines.append("ROLLBACK")
-        totals.append(run(lines))
+        totals.append(run(lines, data, postgres, as_user))
     short, long = LENGTHS[workload]
     return (totals[1] - totals[0]) / (long - short)
 
@@ -73,7 +61,7 @@ def call(expression):
     rows = 10000
     statement = f"SELECT count({expression}) FROM generate_series(1, {rows})"
     totals = [run(["SET SESSION AUTHORIZATION app", "BEGIN", f"SELECT 1 FROM tenancy.login('{token}')",
-                   *[statement] * length, "ROLLBACK"]) for length in (1, 3)]
+                   *[statement] * length, "ROLLBACK"], data, postgres, as_user) for length in (1, 3)]
     return (totals[1] - totals[0]) / 2 / rows
 
 

@@ -2,13 +2,13 @@
 # make bench: prints one table of figures against their peers. Not part of make check: it measures.
 #
 #   test/bench/run.sh                 everything (some minutes)
-#   test/bench/run.sh verification    or instructions: this part only
+#   test/bench/run.sh verification    or instructions, or permissions: this part only
 source "$(dirname "$0")/../lib/server.sh"
 
 HERE=$TOP/test/bench
 WORK=$BUILD/bench
 PARTS=("$@")
-if [ $# = 0 ]; then PARTS=(verification instructions); fi
+if [ $# = 0 ]; then PARTS=(verification instructions permissions); fi
 mkdir -p "$WORK"
 g++ -std=c++20 -O2 -Wall -Wextra -Werror -o "$WORK/raw_verify" "$HERE/raw_verify.cpp" -lcrypto
 
@@ -22,17 +22,20 @@ verification() {
     "${as_user_command[@]}" "PGHOST=$PGHOST" "PGPORT=$PGPORT" "$BIN/psql" -X -q -At -v ON_ERROR_STOP=1
   stop_server
 }
-instructions() {
+counted() { # counted NAME: NAME.py counts in the database that NAME.sql makes
   start_server 'plan_cache_mode = auto' 'wal_level = minimal' 'max_wal_senders = 0'
   psql_ -c 'CREATE DATABASE bench'
-  psql_ -v ON_ERROR_STOP=1 -d bench -f "$HERE/instructions.sql"
+  psql_ -v ON_ERROR_STOP=1 -d bench -f "$HERE/$1.sql"
   local token
   token=$(psql_ -At -d bench -c "SELECT tenancy.issue_token('tenant-10', 'alice', ttl => '10 hours')")
   as_user "$BIN/pg_ctl" -D "$PGDATA" -m fast -w stop >/dev/null
   # The server's own stop finds nothing to do and removes the files.
-  python3 "$HERE/instructions.py" "$token" "$PGDATA" "$BIN/postgres" "${as_user_command[@]}"
+  python3 -B "$HERE/$1.py" "$token" "$PGDATA" "$BIN/postgres" "${as_user_command[@]}"
   stop_server
 }
+
+instructions() { counted instructions; }
+permissions() { counted permissions; }
 
 show() { awk -F '\t' '{ printf "%-32s %16s %16s %8s  %-9s %s\n", $1, $2, $3, $4, $5, $6; fflush() }'; }
 printf 'what\tours\tpeer\tratio\tbudget\tresult\n' | show
