@@ -316,6 +316,13 @@ BEGIN
   IF TG_OP = 'UPDATE' AND (NEW.tenant_id, NEW.role) IS NOT DISTINCT FROM (OLD.tenant_id, OLD.role) THEN
     RETURN NEW;
   END IF;
+  IF (tenancy.whoami()).tenant_id IS NOT NULL
+     AND current_setting('transaction_isolation') NOT LIKE 'read%' THEN
+    -- An older snapshot does not show a global role of that name that was made meanwhile.
+    RAISE 'a role is not made in a % transaction', upper(current_setting('transaction_isolation'))
+      USING ERRCODE = '25000', DETAIL = 'It may not see the roles that there are now.',
+      HINT = 'Insert it in a READ COMMITTED transaction.';
+  END IF;
   IF NEW.tenant_id IS NULL THEN
     -- Nobody makes a role of that name while this waits to be committed.
     LOCK TABLE tenancy.roles IN SHARE ROW EXCLUSIVE MODE;
@@ -329,7 +336,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION tenancy.check_role() IS
-  'Row trigger of tenancy.roles: no role of a tenant has the name of a global one (42710), and none goes that members hold (23503). Inside an identity only roles of its tenant change (TN003), and none inherits, or ceases to inherit, what the caller may not give or take (TN008; 42704 unknown roles).';
+  'Row trigger of tenancy.roles: no role of a tenant has the name of a global one (42710), and none goes that members hold (23503). Inside an identity only roles of its tenant change (TN003), new ones are made in READ COMMITTED (25000), and none inherits, or ceases to inherit, what the caller may not give or take (TN008; 42704 unknown roles).';
 
 DO $$
 DECLARE
