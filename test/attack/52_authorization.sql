@@ -353,29 +353,6 @@ INSERT INTO tenancy.roles (tenant_id, role) VALUES ('acme', 'owner');
 -- expect: error 42710
 INSERT INTO tenancy.roles (role) VALUES ('vault');
 
--- attack: with a snapshot that is older than the role of all tenants
--- wrap: none
--- expect: error 25000 25000
-BEGIN ISOLATION LEVEL REPEATABLE READ;
-SELECT tenancy.login(:'acme_ada') \g /dev/null
-INSERT INTO tenancy.roles (tenant_id, role) VALUES ('acme', 'auditor');
-ROLLBACK;
-BEGIN ISOLATION LEVEL SERIALIZABLE;
-SELECT tenancy.login(:'acme_ada') \g /dev/null
-INSERT INTO tenancy.roles (tenant_id, role) VALUES ('acme', 'auditor');
-ROLLBACK;
--- control: with one of the statement's own, and with an older one what is there changes
--- wrap: none
--- expect: rows auditor|auditor
-BEGIN;
-SELECT tenancy.login(:'acme_ada') \g /dev/null
-INSERT INTO tenancy.roles (tenant_id, role) VALUES ('acme', 'auditor') RETURNING role;
-COMMIT;
-BEGIN ISOLATION LEVEL REPEATABLE READ;
-SELECT tenancy.login(:'acme_ada') \g /dev/null
-UPDATE tenancy.roles SET description = 'looks' WHERE role = 'auditor' RETURNING role;
-ROLLBACK;
-
 -- attack: deleting a role that members hold
 -- as: acme_ada
 -- expect: error 23503
