@@ -34,7 +34,7 @@ Condition condition_for(char command, const std::string& asks, bool checks) {
 
 Name permission_of(const WritePolicy& kind, const Policy& policy) {
   if (policy.name != kind.name || policy.command != kind.command || policy.permissive) return {};
-  const Name found =
+  Name found =
       permission_in_call(kind.command == 'a' ? policy.check_text : policy.using_text, kRequire);
   if (!found) return {};
   const std::string asks = permission_call(kRequire, *found);

@@ -136,9 +136,8 @@ Datum identity_row(const Block& block, TupleDesc row) {
     const Oid element_type = call([&] { return get_element_type(array_type); });
     return array_datum(*authorization.bound, element_type);
   });
-  put(authorization.tier.has_value(), [&] {
-    return call([&] { return CStringGetTextDatum(authorization.tier->c_str()); });
-  });
+  put(authorization.tier.has_value(),
+      [&] { return call([&] { return CStringGetTextDatum(authorization.tier->c_str()); }); });
   put_text(layout.issuer);
   put_text(layout.key_id);
   put_text(layout.token_id);

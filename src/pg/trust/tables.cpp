@@ -62,8 +62,7 @@ bool find_places() {
   const Oid schema = get_namespace_oid("tenancy", true);
   if (!OidIsValid(extension) || !OidIsValid(schema)) return false;
   constexpr int kFirstOfAuthorization = static_cast<int>(Table::members);
-  before_authorization =
-      !OidIsValid(get_relname_relid(kNames[kFirstOfAuthorization].name, schema));
+  before_authorization = !OidIsValid(get_relname_relid(kNames[kFirstOfAuthorization].name, schema));
   for (int i = 0; i < kTables; ++i) {
     if (before_authorization && i >= kFirstOfAuthorization) {
       places[i] = {};
