@@ -163,7 +163,7 @@ export const attacks = {
     ['TRUNCATE', { refused: 'TN010' }, transaction(asAnn(), 'TRUNCATE checkpoints')],
     [
       'making itself a token',
-      { refused: '42501' },
+      { refused: 'TN010' },
       transaction(asAnn(), "SELECT tenancy.issue_token('globex', 'greg')"),
     ],
     [

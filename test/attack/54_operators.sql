@@ -76,11 +76,12 @@ SELECT tenancy.issue_token('acme', ttl => '1 min');
 -- attack: a member of the operator without its privileges, for the tenant that the operator has
 -- role: postgres
 -- expect: error 42501
-ALTER ROLE supporter NOINHERIT;
-SET ROLE supporter;
+CREATE ROLE helper NOINHERIT; -- from 16 on the membership keeps what the role was when it was granted
+GRANT support TO helper;
+SET ROLE helper;
 SELECT tenancy.issue_token('acme', ttl => '1 min');
 RESET ROLE;
-ALTER ROLE supporter INHERIT;
+DROP ROLE helper;
 -- control: with its privileges
 -- role: supporter
 -- expect: matches eyJ

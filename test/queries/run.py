@@ -68,7 +68,8 @@ DATABASES = {SMITH_DATABASE: list(PEOPLE), 'shared': list(PEOPLE), 'pooled': lis
 
 def token(database, name, ttl='1 day'):
     """A token that ends after ttl, which may have been in the past."""
-    return psql(database, """SELECT tenancy.sign_claims(jsonb_build_object('iss', tenancy.own_issuer(), 'aud', tenancy.own_issuer(),
+    return psql(database, """CREATE FUNCTION pg_temp.sign(jsonb) RETURNS text LANGUAGE c AS '$libdir/pg_tenancy', 'tenancy_sign_claims';
+        SELECT pg_temp.sign(jsonb_build_object('iss', tenancy.own_issuer(), 'aud', tenancy.own_issuer(),
         'tenant_id', :'tenant', 'sub', :'person', 'iat', extract(epoch FROM now() + :'ttl' - interval '1 day')::bigint,
         'exp', extract(epoch FROM now() + :'ttl')::bigint))""", tenant=PEOPLE[name]['tenant'], person=PEOPLE[name]['user'], ttl=ttl)
 

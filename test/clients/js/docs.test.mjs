@@ -3,7 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { afterAll, describe, expect, it } from 'vitest';
 import pg from 'pg';
 import { jwks, tokenFor } from '../../../demo/identity_provider.mjs';
-import { asAdmin } from './support.mjs';
+import { freshDatabase } from './support.mjs';
 
 const page = await readFile(`${process.env.TOP}/doc/langgraph.md`, 'utf8');
 const blocks = new Map(
@@ -64,8 +64,7 @@ describe.each([
     await writeFile(`${dir}/graph.mjs`, graph);
     for (const [name, code] of blocks)
       if (name.endsWith('.mjs')) await writeFile(`${dir}/${name}`, code);
-    await asAdmin('postgres', 'DROP DATABASE IF EXISTS agents WITH (FORCE)');
-    await asAdmin('postgres', 'CREATE DATABASE agents OWNER agent_owner');
+    await freshDatabase('agents', 'OWNER agent_owner');
     await run('postgres', '1_trust.sql');
     if (scope === 'session') await run('postgres', '2_session_scope.sql');
     process.env.OWNER_URL = url('agent_owner', process.env.PGPORT);

@@ -4,7 +4,7 @@ import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import pg from 'pg';
 import { audience, issuer, jwks } from '../../../demo/identity_provider.mjs';
-import { asAdmin } from './support.mjs';
+import { freshDatabase } from './support.mjs';
 
 export const DATABASE = 'graphql';
 const page = await readFile(`${process.env.TOP}/doc/postgraphile.md`, 'utf8');
@@ -21,8 +21,7 @@ async function connected(user) {
 }
 
 export async function makeDatabase() {
-  await asAdmin('postgres', `DROP DATABASE IF EXISTS ${DATABASE} WITH (FORCE)`);
-  await asAdmin('postgres', `CREATE DATABASE ${DATABASE} OWNER agent_owner`);
+  await freshDatabase(DATABASE, 'OWNER agent_owner');
   const postgres = await connected('postgres');
   await postgres.query('CREATE EXTENSION pg_tenancy');
   const trust = [issuer, [audience], JSON.stringify(jwks)];

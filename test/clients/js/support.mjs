@@ -32,9 +32,17 @@ const admins = new Map();
 export async function asAdmin(database, text, values) {
   if (!admins.has(database)) {
     const options = { ...server, database, user: 'postgres', max: 1, allowExitOnIdle: true };
-    admins.set(database, new pg.Pool(options));
+    const pool = new pg.Pool(options);
+    pool.on('error', () => {}); // the database was dropped: the next statement connects anew
+    admins.set(database, pool);
   }
   return (await admins.get(database).query(text, values)).rows;
+}
+
+/** A new database of that name, whoever was in the old one. */
+export async function freshDatabase(database, options = '') {
+  await asAdmin('postgres', `DROP DATABASE IF EXISTS ${database} WITH (FORCE)`);
+  await asAdmin('postgres', `CREATE DATABASE ${database} ${options}`);
 }
 
 /** A token of the database's own issuer. */

@@ -3,7 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import pg from 'pg';
 import { AIMessage } from '@langchain/core/messages';
-import { asAdmin, tokenFor } from './support.mjs';
+import { asAdmin, freshDatabase, tokenFor } from './support.mjs';
 
 const page = await readFile(`${process.env.TOP}/doc/tools.md`, 'utf8');
 const blocks = new Map(
@@ -73,8 +73,7 @@ describe.each([
     );
 
   beforeAll(async () => {
-    await asAdmin('postgres', `DROP DATABASE IF EXISTS ${DATABASE} WITH (FORCE)`);
-    await asAdmin('postgres', `CREATE DATABASE ${DATABASE}`);
+    await freshDatabase(DATABASE);
     await run(
       'postgres',
       'CREATE EXTENSION pg_tenancy; GRANT CREATE ON SCHEMA public TO agent_owner',
