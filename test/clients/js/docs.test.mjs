@@ -1,14 +1,10 @@
 /** doc/langgraph.md as it stands: every block that names its file, in both columns. */
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { afterAll, describe, expect, it } from 'vitest';
-import pg from 'pg';
 import { jwks, tokenFor } from '../../../demo/identity_provider.mjs';
-import { freshDatabase } from './support.mjs';
+import { blocksOf, freshDatabase, run as runIn, urlOf } from './support.mjs';
 
-const page = await readFile(`${process.env.TOP}/doc/langgraph.md`, 'utf8');
-const blocks = new Map(
-  [...page.matchAll(/<!-- file: (\S+) -->\n```\w+\n([^]*?)```/g)].map(([, ...b]) => b),
-);
+const blocks = await blocksOf('langgraph.md');
 const graph = `
   import { Annotation, END, START, StateGraph } from '@langchain/langgraph';
   const State = Annotation.Root({ said: Annotation({ reducer: (a, b) => a.concat(b), default: () => [] }) });
@@ -18,26 +14,8 @@ const graph = `
       return { said: [\`heard \${(await store.get(['heard'], 'last')).value.text}\`] };
     })
     .addEdge(START, 'hear').addEdge('hear', END);`;
-const url = (user, port) => {
-  const address = new URL(`postgresql://${user}@localhost/agents`);
-  address.searchParams.set('host', process.env.PGHOST);
-  address.searchParams.set('port', port);
-  return address.href;
-};
-async function run(user, name) {
-  const client = new pg.Client({
-    host: process.env.PGHOST,
-    port: Number(process.env.PGPORT),
-    user,
-    database: 'agents',
-  });
-  await client.connect();
-  try {
-    await client.query(blocks.get(name));
-  } finally {
-    await client.end();
-  }
-}
+const DATABASE = 'agents';
+const run = (user, name) => runIn(DATABASE, user, blocks.get(name));
 
 describe.each([
   { scope: 'session', port: process.env.PGPORT },
@@ -64,13 +42,13 @@ describe.each([
     await writeFile(`${dir}/graph.mjs`, graph);
     for (const [name, code] of blocks)
       if (name.endsWith('.mjs')) await writeFile(`${dir}/${name}`, code);
-    await freshDatabase('agents', 'OWNER agent_owner');
+    await freshDatabase(DATABASE, 'OWNER agent_owner');
     await run('postgres', '1_trust.sql');
     if (scope === 'session') await run('postgres', '2_session_scope.sql');
-    process.env.OWNER_URL = url('agent_owner', process.env.PGPORT);
+    process.env.OWNER_URL = urlOf(DATABASE, 'agent_owner', process.env.PGPORT);
     await import(`${dir}/tables.mjs`);
     await run('agent_owner', '3_protect.sql');
-    process.env.DATABASE_URL = url('app', port);
+    process.env.DATABASE_URL = urlOf(DATABASE, 'app', port);
     process.env.TENANCY_SCOPE = scope;
     agent = await import(`${dir}/agent.mjs`);
   });
@@ -78,13 +56,8 @@ describe.each([
     await expect(agent.handle(request('acme', 'hello'))).rejects.toMatchObject({ code: 'TN002' });
   });
   it('the agent serves two tenants on one thread id', async () => {
-    const client = new pg.Client(url('postgres', process.env.PGPORT));
-    await client.connect();
-    await client.query('SELECT tenancy.set_jwks($1, $2)', [
-      'https://login.example.com',
-      JSON.stringify(jwks),
-    ]);
-    await client.end();
+    const trust = ['https://login.example.com', JSON.stringify(jwks)];
+    await runIn(DATABASE, 'postgres', 'SELECT tenancy.set_jwks($1, $2)', trust);
     for (const round of [1, 2]) {
       for (const tenant of ['acme', 'globex']) {
         const { said } = await agent.handle(request(tenant, `${tenant} ${round}`));

@@ -1,34 +1,19 @@
 /** doc/postgraphile.md as it stands: its schema in a new database, its server as a process. */
 import { spawn } from 'node:child_process';
-import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
-import pg from 'pg';
 import { audience, issuer, jwks } from '../../../demo/identity_provider.mjs';
-import { freshDatabase } from './support.mjs';
+import { blocksOf, freshDatabase, run, urlOf } from './support.mjs';
 
 export const DATABASE = 'graphql';
-const page = await readFile(`${process.env.TOP}/doc/postgraphile.md`, 'utf8');
-const blocks = new Map(
-  [...page.matchAll(/<!-- file: (\S+) -->\n```\w+\n([^]*?)```/g)].map(([, ...block]) => block),
-);
-const url = (user, port) =>
-  `postgresql://${user}@localhost/${DATABASE}?host=${process.env.PGHOST}&port=${port}`;
-
-async function connected(user) {
-  const client = new pg.Client(url(user, process.env.PGPORT));
-  await client.connect();
-  return client;
-}
+const blocks = await blocksOf('postgraphile.md');
 
 export async function makeDatabase() {
   await freshDatabase(DATABASE, 'OWNER agent_owner');
-  const postgres = await connected('postgres');
-  await postgres.query('CREATE EXTENSION pg_tenancy');
+  await run(DATABASE, 'postgres', 'CREATE EXTENSION pg_tenancy');
   const trust = [issuer, [audience], JSON.stringify(jwks)];
-  await postgres.query('SELECT tenancy.add_issuer($1, $2, jwks => $3)', trust);
-  await postgres.end();
-  const owner = await connected('agent_owner');
-  await owner.query(blocks.get('schema.sql')).finally(() => owner.end());
+  await run(DATABASE, 'postgres', 'SELECT tenancy.add_issuer($1, $2, jwks => $3)', trust);
+  await run(DATABASE, 'agent_owner', blocks.get('schema.sql'));
 }
 
 /** Starts the server; what it writes to stderr is in its log. */
@@ -38,7 +23,7 @@ export async function startServer({ port, env }) {
   await copyFile('clients/js/tenancy-postgraphile.mjs', `${dir}/tenancy-postgraphile.mjs`);
   await writeFile(`${dir}/server.mjs`, blocks.get('server.mjs'));
   const child = spawn(process.execPath, [`${dir}/server.mjs`], {
-    env: { ...process.env, ...env, DATABASE_URL: url('app', port), PORT: '0' },
+    env: { ...process.env, ...env, DATABASE_URL: urlOf(DATABASE, 'app', port), PORT: '0' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const server = { log: '', address: undefined };

@@ -1,4 +1,5 @@
 /** What the tests share: where the databases are, who may enter, and the two columns. */
+import { readFile } from 'node:fs/promises';
 import pg from 'pg';
 import { TenancyPool } from '../../../clients/js/tenancy-pool.mjs';
 
@@ -43,6 +44,24 @@ export async function asAdmin(database, text, values) {
 export async function freshDatabase(database, options = '') {
   await asAdmin('postgres', `DROP DATABASE IF EXISTS ${database} WITH (FORCE)`);
   await asAdmin('postgres', `CREATE DATABASE ${database} ${options}`);
+}
+
+/** Where a program of the guides connects. */
+export const urlOf = (database, user, port) =>
+  `postgresql://${user}@localhost/${database}?host=${process.env.PGHOST}&port=${port}`;
+
+/** Statements on a connection of their own; directly on the server. */
+export async function run(database, user, statements, values) {
+  const client = new pg.Client(urlOf(database, user, process.env.PGPORT));
+  await client.connect();
+  await client.query(statements, values).finally(() => client.end());
+}
+
+/** The code of a page by the names that stand above its blocks. */
+export async function blocksOf(page) {
+  const text = await readFile(`${process.env.TOP}/doc/${page}`, 'utf8');
+  const blocks = text.matchAll(/<!-- file: (\S+) -->\n```\w+\n([^]*?)```/g);
+  return new Map([...blocks].map(([, ...block]) => block));
 }
 
 /** A token of the database's own issuer. */

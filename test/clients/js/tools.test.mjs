@@ -1,24 +1,12 @@
 /** doc/tools.md as it stands: the model calls what it likes, the database decides. */
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import pg from 'pg';
 import { AIMessage } from '@langchain/core/messages';
-import { asAdmin, freshDatabase, tokenFor } from './support.mjs';
+import { asAdmin, blocksOf, freshDatabase, run, tokenFor, urlOf } from './support.mjs';
 
-const page = await readFile(`${process.env.TOP}/doc/tools.md`, 'utf8');
-const blocks = new Map(
-  [...page.matchAll(/<!-- file: (\S+) -->\n```\w+\n([^]*?)```/g)].map(([, ...block]) => block),
-);
+const blocks = await blocksOf('tools.md');
 const DATABASE = 'tools';
-const url = (user, port) =>
-  `postgresql://${user}@localhost/${DATABASE}?host=${process.env.PGHOST}&port=${port}`;
 const ALL = ['find_tickets', 'close_ticket', 'purge_tickets'];
-
-async function run(user, statements) {
-  const client = new pg.Client(url(user, process.env.PGPORT));
-  await client.connect();
-  await client.query(statements).finally(() => client.end());
-}
 
 /** A model that says what it was told to say, step by step; and what it was offered. */
 function scripted(...steps) {
@@ -75,13 +63,14 @@ describe.each([
   beforeAll(async () => {
     await freshDatabase(DATABASE);
     await run(
+      DATABASE,
       'postgres',
       'CREATE EXTENSION pg_tenancy; GRANT CREATE ON SCHEMA public TO agent_owner',
     );
-    await run('postgres', `ALTER DATABASE ${DATABASE} SET tenancy.scope = '${scope}'`);
-    await run('postgres', blocks.get('permissions.sql'));
-    await run('agent_owner', blocks.get('tickets.sql'));
-    process.env.DATABASE_URL = url('app', port);
+    await run(DATABASE, 'postgres', `ALTER DATABASE ${DATABASE} SET tenancy.scope = '${scope}'`);
+    await run(DATABASE, 'postgres', blocks.get('permissions.sql'));
+    await run(DATABASE, 'agent_owner', blocks.get('tickets.sql'));
+    process.env.DATABASE_URL = urlOf(DATABASE, 'app', port);
     process.env.TENANCY_SCOPE = scope;
     const dir = `${process.cwd()}/doc/tools-${scope}`;
     await mkdir(dir, { recursive: true });

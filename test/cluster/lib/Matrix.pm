@@ -18,9 +18,10 @@ use strict;
 use warnings;
 use Exporter 'import';
 use Test::More;
+use Time::HiRes qw(sleep);
 use Wire;
 
-our @EXPORT = qw(tokens play both);
+our @EXPORT = qw(tokens play both in_loops ended);
 
 my %token;
 
@@ -46,6 +47,28 @@ sub both {
     $t->admin->value("ALTER ROLE app SET tenancy.scope = '$scope'");
     $scripts->($scope);
   }
+}
+
+# Waits until each of the sessions, whose pid they hold, was seen in a loop with pg_sleep().
+sub in_loops {
+  my ($admin, @sessions) = @_;
+  my %waiting = map { $_->{pid} => 1 } @sessions;
+  for (1 .. 600) {
+    my $pids = join ',', keys %waiting or return;
+    my $seen = $admin->query("SELECT pid FROM pg_stat_activity WHERE pid IN ($pids)
+        AND wait_event = 'PgSleep'");
+    delete $waiting{$_->[0]} for @{$seen->{rows}};
+    sleep 0.05;
+  }
+  die 'the loops do not run';
+}
+
+# Two tests: the result is this SQLSTATE, and its DETAIL matches.
+sub ended {
+  my ($result, $expected, $name) = @_;
+  my ($code, $detail) = @$expected;
+  is($result->{error} && $result->{error}{C}, $code, $name);
+  like($result->{error} && $result->{error}{D}, $detail, "$name: DETAIL");
 }
 
 sub play {

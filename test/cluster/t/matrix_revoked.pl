@@ -7,7 +7,6 @@ use Matrix;
 use MIME::Base64 qw(encode_base64url);
 use Tenancy;
 use Test::More;
-use Time::HiRes qw(sleep);
 
 my $t = Tenancy->new;
 my $count = $Tenancy::COUNT;
@@ -57,24 +56,6 @@ my $enter = sub {
   is($refusal, '', "$scope: inside");
   return $s;
 };
-# Waits until each of the sessions was seen in its loop.
-my $in_loops = sub {
-  my %waiting = map { $_->{pid} => 1 } @_;
-  for (1 .. 600) {
-    my $pids = join ',', keys %waiting or return;
-    my $seen = $admin->query("SELECT pid FROM pg_stat_activity WHERE pid IN ($pids)
-        AND wait_event = 'PgSleep'");
-    delete $waiting{$_->[0]} for @{$seen->{rows}};
-    sleep 0.05;
-  }
-  die 'the loops do not run';
-};
-my $refused = sub {
-  my ($result, $expected, $name) = @_;
-  my ($code, $detail) = @$expected;
-  is($result->{error} && $result->{error}{C}, $code, $name);
-  like($result->{error} && $result->{error}{D}, $detail, "$name: DETAIL");
-};
 
 both($t, sub {
   my ($scope) = @_;
@@ -100,18 +81,18 @@ both($t, sub {
     answers($savepoint, 500, "$scope: a savepoint before", $count);
     my $idle = $enter->($scope, 'BEGIN');
 
-    $in_loops->(values %in);
+    in_loops($admin, values %in);
     $admin->value($revoke);
-    $refused->($in{$_}->_result, $expected, "$scope: $what: $_") for sort keys %loops;
-    $refused->($prepared->execute('p'), $expected, "$scope: $what: a prepared statement");
-    $refused->($snapshot->query($count), $expected, "$scope: $what: an old snapshot");
-    $refused->($portal->fetch('o', 2), $expected, "$scope: $what: a portal");
+    ended($in{$_}->_result, $expected, "$scope: $what: $_") for sort keys %loops;
+    ended($prepared->execute('p'), $expected, "$scope: $what: a prepared statement");
+    ended($snapshot->query($count), $expected, "$scope: $what: an old snapshot");
+    ended($portal->fetch('o', 2), $expected, "$scope: $what: a portal");
     is($idle->value('SELECT tenancy.whoami() IS NULL'), 't', "$scope: $what: whoami() is NULL");
     is($idle->value('SHOW tenancy.token'), '', "$scope: $what: shown as nobody");
-    $refused->($savepoint->query($count), $expected, "$scope: $what: after a savepoint");
+    ended($savepoint->query($count), $expected, "$scope: $what: after a savepoint");
     $savepoint->query('ROLLBACK TO a');
-    $refused->($savepoint->query($count), $expected, "$scope: $what: ROLLBACK TO does not help");
-    $refused->($t->connect->ask('SELECT tenancy.login($1)',
+    ended($savepoint->query($count), $expected, "$scope: $what: ROLLBACK TO does not help");
+    ended($t->connect->ask('SELECT tenancy.login($1)',
         $t->token(tenant => 'initech', user => 'dave')), $expected, "$scope: $what: nor entering");
 
     $admin->value($undo);
@@ -127,7 +108,7 @@ both($t, sub {
   if ($scope eq 'session') {
     answers($s, 500, 'session: a lasting one before', $count);
     $admin->value($revocations[2][2]);
-    $refused->($s->query($count), $revocations[2][1], 'session: a lasting one when suspended');
+    ended($s->query($count), $revocations[2][1], 'session: a lasting one when suspended');
     $admin->value($revocations[2][3]);
     answers($s, 500, 'session: a lasting one when taken back', $count);
   }
@@ -155,7 +136,7 @@ both($t, sub {
     $session->{pid} = $session->pid;
     $session->_send('Q', "$loops{$loop}\0");
   }
-  $in_loops->(values %in);
-  $refused->($in{$_}->_result, $expired, "$scope: expires inside $_") for sort keys %loops;
+  in_loops($admin, values %in);
+  ended($in{$_}->_result, $expired, "$scope: expires inside $_") for sort keys %loops;
 });
 done_testing();

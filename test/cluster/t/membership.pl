@@ -7,7 +7,6 @@ use Matrix;
 use PostgreSQL::Test::Cluster;
 use Tenancy;
 use Test::More;
-use Time::HiRes qw(sleep);
 use Wire;
 
 my $t = Tenancy->new(conf => "wal_level = replica\nmax_wal_senders = 4\nhot_standby_feedback = on");
@@ -80,22 +79,6 @@ my $inside = sub {
   is($s->refusal(q{SELECT tenancy.login($1, 'initech')}, $token->()), '', 'inside');
   return $s;
 };
-my $refused = sub {
-  my ($result, $expected, $name) = @_;
-  is($result->{error} && $result->{error}{C}, $expected->[0], $name);
-  like($result->{error} && $result->{error}{D}, $expected->[1], "$name: DETAIL");
-};
-my $in_loops = sub {
-  my %waiting = map { $_->{pid} => 1 } @_;
-  for (1 .. 600) {
-    my $pids = join ',', keys %waiting or return;
-    my $seen = $admin->query("SELECT pid FROM pg_stat_activity WHERE pid IN ($pids)
-        AND wait_event = 'PgSleep'");
-    delete $waiting{$_->[0]} for @{$seen->{rows}};
-    sleep 0.05;
-  }
-  die 'the loops do not run';
-};
 
 both($t, sub {
   my ($scope) = @_;
@@ -119,18 +102,18 @@ both($t, sub {
     is(@{$portal->open_portal('o', 2, 'SELECT id FROM notes')->{rows}}, 2, "$scope: a portal before");
     answers($_, 500, "$scope: before $what", $count) for $idle, $snapshot, $pooled, $there;
 
-    $in_loops->(values %in);
+    in_loops($admin, values %in);
     is($admin->refusal($do), '', "$scope: $what");
-    $refused->($in{$_}->_result, $expected, "$scope: $what: $_") for sort keys %loops;
-    $refused->($idle->query($count), $expected, "$scope: $what: in a transaction");
-    $refused->($snapshot->query($count), $expected, "$scope: $what: an old snapshot");
-    $refused->($portal->fetch('o', 2), $expected, "$scope: $what: a portal");
-    $refused->($pooled->query($count), $expected, "$scope: $what: behind pgbouncer");
+    ended($in{$_}->_result, $expected, "$scope: $what: $_") for sort keys %loops;
+    ended($idle->query($count), $expected, "$scope: $what: in a transaction");
+    ended($snapshot->query($count), $expected, "$scope: $what: an old snapshot");
+    ended($portal->fetch('o', 2), $expected, "$scope: $what: a portal");
+    ended($pooled->query($count), $expected, "$scope: $what: behind pgbouncer");
     $pooled->query('ROLLBACK');
-    $refused->($t->connect->ask(q{SELECT tenancy.login($1, 'initech')}, $token->()), $expected,
+    ended($t->connect->ask(q{SELECT tenancy.login($1, 'initech')}, $token->()), $expected,
         "$scope: $what: nor entering");
     $primary->wait_for_catchup($standby);
-    $refused->($there->query($count), $expected, "$scope: $what: on the standby");
+    ended($there->query($count), $expected, "$scope: $what: on the standby");
     $there->query('ROLLBACK');
 
     is($admin->refusal($back), '', "$scope: $what: taken back");
@@ -148,7 +131,7 @@ both($t, sub {
     ($_ => $s)
   } qw(dave zoe);
   $membership->('required');
-  $refused->($who{zoe}->query($count), ['TN002', qr/not a member/], "$scope: required: no member");
+  ended($who{zoe}->query($count), ['TN002', qr/not a member/], "$scope: required: no member");
   answers($who{dave}, 500, "$scope: required: a member", $count);
 
   # And what ends nobody, on the same sessions throughout.
