@@ -6,7 +6,6 @@
 
 #include "core/pure.hpp"
 
-#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,8 +14,6 @@
 #include "core/identity.hpp"
 
 namespace tenancy::core {
-
-inline constexpr Seconds kForever = std::numeric_limits<Seconds>::max();
 
 // Who asks, in what the credential says of them.
 struct Holder {

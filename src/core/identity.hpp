@@ -7,6 +7,7 @@
 #include "core/pure.hpp"
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,6 +16,7 @@ namespace tenancy::core {
 
 // Seconds since 1970-01-01 UTC, as in RFC 7519 section 2 (NumericDate, whole seconds).
 using Seconds = std::int64_t;
+inline constexpr Seconds kForever = std::numeric_limits<Seconds>::max();
 
 struct Identity {
   std::string tenant_id;               // canonical text of the tenant_id type

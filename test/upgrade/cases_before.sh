@@ -35,13 +35,22 @@ said() { # said LINES: waits until the session has answered so much
     sleep 0.1
   done
 }
+# opens, or none: no pattern of tenancy.routes matches.
+ask_route() {
+  echo "DO \$\$ DECLARE t text := tenancy.issue_token('acme'); BEGIN PERFORM tenancy.login(t, route => '/t/acme');
+    EXCEPTION WHEN SQLSTATE 'TN003' THEN PERFORM set_config('note.route', 'none', false); END \$\$;
+    SELECT coalesce(nullif(current_setting('note.route', true), ''), 'opens'); RESET note.route;" >&7
+}
 ask_roles
-said 1
+ask_route
+said 2
 sql before 'ALTER EXTENSION pg_tenancy UPDATE'
 sql before "INSERT INTO tenancy.tenants (tenant_id) VALUES ('acme');
-  INSERT INTO tenancy.members VALUES ('acme', 'alice', '{editor}')"
+  INSERT INTO tenancy.members VALUES ('acme', 'alice', '{editor}');
+  INSERT INTO tenancy.routes VALUES ('/t/{tenant}')"
 ask_roles
+ask_route
 exec 7>&-
 wait "$session" || true
-is 'a session from before the update meets the new tables' '{viewer} {viewer,editor}' xargs -a "$WORK/session.out"
+is 'a session from before the update meets the new tables' '{viewer} none {viewer,editor} opens' xargs -a "$WORK/session.out"
 is 'and so do later ones' 'acme|{viewer,editor}' inside before "$who"

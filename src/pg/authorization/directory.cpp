@@ -1,7 +1,5 @@
 #include "pg/authorization/directory.hpp"
 
-#include <cstdlib>
-
 #include "pg/trust/tables.hpp"
 
 namespace tenancy::pg {
@@ -11,7 +9,7 @@ namespace {
 core::PermissionDirectory::Permission permission_of(const Row& row) {
   core::PermissionDirectory::Permission permission{row[0].text(), row[1].text() != "allow"};
   if (row.size() > 2 && !row[2].null) {
-    permission.expires_at = std::strtoll(row[2].text().c_str(), nullptr, 10);
+    permission.expires_at = row[2].seconds();
   }
   return permission;
 }

@@ -64,8 +64,7 @@ std::vector<core::OperatorEntry> entries_of_current_role() {
     // A role that was dropped leaves its number behind.
     const char* const name = call([&] { return GetUserNameFromId(role, true); });
     if (name == nullptr || !call([&] { return has_privs_of_role(caller, role); })) continue;
-    entries.push_back(
-        {name, list(row[1]), list(row[2]), std::strtoll(row[3].text().c_str(), nullptr, 10)});
+    entries.push_back({name, list(row[1]), list(row[2]), row[3].seconds()});
   }
   return entries;
 }

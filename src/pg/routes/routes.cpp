@@ -6,6 +6,7 @@
 
 #include "core/route_table.hpp"
 #include "pg/datum.hpp"
+#include "pg/trigger.hpp"
 #include "pg/trust/refusal.hpp"
 #include "pg/trust/tables.hpp"
 #include "pg/types/identifier.hpp"
@@ -13,12 +14,12 @@
 namespace tenancy::pg {
 namespace {
 
-// Read whole, once in each backend and version.
+// Read whole, once in each backend and version of the table.
 const core::RouteTable& known_routes() {
   static core::RouteTable routes;
   static std::uint64_t read_at = 0;
   call([] { AcceptInvalidationMessages(); });
-  const std::uint64_t version = authorization_version();
+  const std::uint64_t version = table_version(Table::routes);
   if (read_at == version) return routes;
   core::RouteTable fresh;
   for (Row& row : read_rows(Table::routes, {"pattern", "tenant_id"})) {
@@ -54,14 +55,9 @@ TENANCY_FUNCTION(tenancy_resolve_route) {
 }
 
 TENANCY_FUNCTION(tenancy_normalize_route) {
-  if (!CALLED_AS_TRIGGER(fcinfo)) {
-    throw Refused(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED,
-                  "normalize_route() is a trigger function");
-  }
-  const TriggerData* const trigger = reinterpret_cast<TriggerData*>(fcinfo->context);
-  const TupleDesc desc = RelationGetDescr(trigger->tg_relation);
-  const HeapTuple row =
-      TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ? trigger->tg_newtuple : trigger->tg_trigtuple;
+  const TriggerData& trigger = trigger_of(fcinfo, "normalize_route()");
+  const TupleDesc desc = RelationGetDescr(trigger.tg_relation);
+  const HeapTuple row = new_row(trigger);
   const Row values = read_tuple(row, desc, {"pattern"});
   if (values[0].null) return PointerGetDatum(row);  // NOT NULL says what is wrong
   const auto pattern = core::parse_pattern(values[0].text());

@@ -9,6 +9,7 @@
 #include "core/presets.hpp"
 #include "pg/datum.hpp"
 #include "pg/guard/administration.hpp"
+#include "pg/trigger.hpp"
 #include "pg/trust/keystore.hpp"
 #include "pg/trust/refusal.hpp"
 #include "pg/trust/tables.hpp"
@@ -17,13 +18,9 @@ using namespace tenancy;
 using namespace tenancy::pg;
 
 TENANCY_FUNCTION(tenancy_trust_changed) {
-  if (!CALLED_AS_TRIGGER(fcinfo)) {
-    throw Refused(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED,
-                  "trust_changed() is a trigger function");
-  }
+  const TriggerData& trigger = trigger_of(fcinfo, "trust_changed()");
   guard::refuse_inside_identity("changing whom the database trusts");
-  const TriggerData* const trigger = reinterpret_cast<TriggerData*>(fcinfo->context);
-  call([&] { CacheInvalidateRelcacheByRelid(RelationGetRelid(trigger->tg_relation)); });
+  announce_change(trigger);
   return PointerGetDatum(nullptr);
 }
 
@@ -68,14 +65,9 @@ static void check_words(HeapTuple tuple, TupleDesc desc) {
 }
 
 TENANCY_FUNCTION(tenancy_check_issuer) {
-  if (!CALLED_AS_TRIGGER(fcinfo)) {
-    throw Refused(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED,
-                  "check_issuer() is a trigger function");
-  }
-  const TriggerData* const trigger = reinterpret_cast<TriggerData*>(fcinfo->context);
-  const bool update = TRIGGER_FIRED_BY_UPDATE(trigger->tg_event);
-  const HeapTuple tuple = update ? trigger->tg_newtuple : trigger->tg_trigtuple;
-  const TupleDesc desc = RelationGetDescr(trigger->tg_relation);
+  const TriggerData& trigger = trigger_of(fcinfo, "check_issuer()");
+  const HeapTuple tuple = new_row(trigger);
+  const TupleDesc desc = RelationGetDescr(trigger.tg_relation);
 
   check_words(tuple, desc);
   const auto issuer = issuer_from_row(read_tuple(tuple, desc, kIssuerColumns));
@@ -85,10 +77,10 @@ TENANCY_FUNCTION(tenancy_check_issuer) {
                   complaint->detail, complaint->hint);
   }
 
-  const bool same_keys = update && call([&] {
+  const bool same_keys = TRIGGER_FIRED_BY_UPDATE(trigger.tg_event) && call([&] {
                            const int column = SPI_fnumber(desc, "jwks");
                            const char* const before =
-                               SPI_getvalue(trigger->tg_trigtuple, desc, column);
+                               SPI_getvalue(trigger.tg_trigtuple, desc, column);
                            const char* const after = SPI_getvalue(tuple, desc, column);
                            return before && after ? strcmp(before, after) == 0 : before == after;
                          });

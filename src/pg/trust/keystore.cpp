@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <cstdlib>
-#include <limits>
 #include <utility>
 
 #include "core/bounded_cache.hpp"
@@ -13,7 +11,6 @@ namespace tenancy::pg {
 namespace {
 
 constexpr std::size_t kParsedIssuers = 128;
-constexpr core::Seconds kForever = std::numeric_limits<core::Seconds>::max();
 
 struct Parsed {
   IssuerPtr issuer;
@@ -24,10 +21,6 @@ struct Parsed {
 core::BoundedCache<Parsed>& cache() {
   static core::BoundedCache<Parsed> parsed(kParsedIssuers);
   return parsed;
-}
-
-core::Seconds seconds(const Value& value) {
-  return std::strtoll(value.text().c_str(), nullptr, 10);
 }
 
 IssuerPtr configured_issuer(std::string_view name) {
@@ -47,7 +40,7 @@ IssuerPtr own_issuer(std::string_view name, core::Seconds now, core::Seconds* st
   core::Issuer issuer;
   for (const Row& row :
        read_rows(Table::signing_keys, {"jwk", "verify_until"}, {{"issuer", name}})) {
-    const core::Seconds until = row[1].null ? kForever : seconds(row[1]);
+    const core::Seconds until = row[1].null ? core::kForever : row[1].seconds();
     if (until <= now) continue;
     auto keys = core::parse_jwks(row[0].text(), core::KeySetUse::store);
     if (!keys.ok()) {
@@ -76,7 +69,7 @@ core::Standing standing_of(const std::vector<Row>& rows) {
   const Row& row = rows.front();
   standing.state =
       row[0].text() == "active" ? core::Standing::State::active : core::Standing::State::suspended;
-  if (!row[1].null) standing.tokens_valid_after = seconds(row[1]);
+  if (!row[1].null) standing.tokens_valid_after = row[1].seconds();
   return standing;
 }
 
@@ -137,7 +130,7 @@ core::Result<core::Issuer> issuer_from_row(const Row& row) {
   issuer.tenant_lookup =
       row[16].text() == "claim" ? core::TenantLookup::claim : core::TenantLookup::alias;
   issuer.user_prefix = row[17].text();
-  issuer.leeway = seconds(row[18]);
+  issuer.leeway = row[18].seconds();
   issuer.membership =
       row[19].text() == "claims" ? core::Membership::claims : core::Membership::required;
   return issuer;
@@ -150,7 +143,7 @@ IssuerPtr find_issuer(std::string_view name, core::Seconds now) {
   }
   // The version before reading: what arrives meanwhile makes the entry stale.
   const std::uint64_t version = tables_version();
-  core::Seconds stale_at = kForever;
+  core::Seconds stale_at = core::kForever;
   IssuerPtr issuer = configured_issuer(name);
   if (!issuer) issuer = own_issuer(name, now, &stale_at);
   if (issuer) cache().insert(std::string(name), {issuer, version, stale_at});

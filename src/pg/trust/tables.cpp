@@ -35,6 +35,7 @@ constexpr TableNames kNames[kTables] = {
 struct Place {
   Oid table = InvalidOid;
   Oid index = InvalidOid;
+  std::uint64_t version = 1;
 };
 Place places[kTables];
 bool places_known = false;
@@ -43,10 +44,12 @@ bool before_authorization = false;
 Snapshot moment = nullptr;  // null: each read has its own
 std::uint64_t version = 1, authorizations = 1;
 
+// InvalidOid: all of them.
 void on_invalidation(Datum, Oid relation) {
-  bool ours = relation == InvalidOid, trust = ours;
+  bool ours = false, trust = false;
   for (int i = 0; i < kTables; ++i) {
-    if (relation != places[i].table) continue;
+    if (relation != InvalidOid && relation != places[i].table) continue;
+    ++places[i].version;
     ours = true;
     trust |= i < static_cast<int>(Table::roles);
   }
@@ -65,14 +68,16 @@ bool find_places() {
   before_authorization = !OidIsValid(get_relname_relid(kNames[kFirstOfAuthorization].name, schema));
   for (int i = 0; i < kTables; ++i) {
     if (before_authorization && i >= kFirstOfAuthorization) {
-      places[i] = {};
+      places[i].table = places[i].index = InvalidOid;
       continue;
     }
     const Oid table = get_relname_relid(kNames[i].name, schema);
     if (!OidIsValid(table) || getExtensionOfObject(RelationRelationId, table) != extension) {
       return false;
     }
-    places[i] = {table, get_relname_relid(kNames[i].index, schema)};
+    if (places[i].table != table) ++places[i].version;  // another one, or there is one now
+    places[i].table = table;
+    places[i].index = get_relname_relid(kNames[i].index, schema);
   }
   return true;
 }
@@ -283,9 +288,7 @@ std::vector<Row> read_rows(Table table, const Columns& columns,
   std::vector<Row> rows;
   for (; raw; raw = raw->next) rows.push_back(cpp_row(*raw, columns.size()));
   if (gone) {  // dropped between finding and opening it
-    places_known = false;
-    ++version;
-    ++authorizations;
+    on_invalidation(Datum{0}, InvalidOid);
     place_of(table);
   }
   return rows;
@@ -322,6 +325,10 @@ std::uint64_t tables_version() {
 
 std::uint64_t authorization_version() {
   return authorizations;
+}
+
+std::uint64_t table_version(Table table) {
+  return place_of(table).version;
 }
 
 void register_invalidation() {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstdlib>
 #include <initializer_list>
 #include <string>
 #include <string_view>
@@ -43,6 +44,7 @@ struct Value {
     static const std::string nothing;
     return items.empty() ? nothing : items.front();
   }
+  std::int64_t seconds() const { return std::strtoll(text().c_str(), nullptr, 10); }
 };
 using Row = std::vector<Value>;
 
@@ -68,6 +70,9 @@ std::uint64_t tables_version();
 
 // Increases when a change of any of these tables has been accepted, or a reset of all caches.
 std::uint64_t authorization_version();
+
+// The same of one table, also where it is another one than before. May throw as read_rows().
+std::uint64_t table_version(Table table);
 
 // Whoever reads several tables while one of these lives sees them as of one moment, its beginning.
 class OneMoment {
