@@ -11,11 +11,6 @@ namespace {
 
 using Directory = PermissionDirectory;
 
-bool any_covers(const std::vector<std::string>& patterns, std::string_view asked) noexcept {
-  return std::any_of(patterns.begin(), patterns.end(),
-                     [&](const auto& pattern) { return covers(pattern, asked); });
-}
-
 void add(Authorization& to, std::string source, Directory::Permission permission) {
   (permission.denied ? to.denials : to.grants)
       .push_back({std::move(source), std::move(permission.pattern)});

@@ -264,9 +264,7 @@ Result<std::optional<std::string>> agent_of(const Issuer& issuer, Json claims,
   // One literal segment: a name of two, or of a star, would borrow another agent's permission.
   const auto asked = parse_permission("agent:" + *narrowing.agent + ":*");
   if (!asked.ok() || narrowing.agent->find_first_of(":*") != std::string::npos) return denied;
-  for (const std::string& permission : *permissions.granted) {
-    if (covers(permission, asked.value())) return narrowing.agent;
-  }
+  if (any_covers(*permissions.granted, asked.value())) return narrowing.agent;
   return denied;
 }
 

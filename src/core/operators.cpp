@@ -8,17 +8,12 @@
 namespace tenancy::core {
 namespace {
 
-bool covered(const std::vector<std::string>& patterns, const std::string& asked) {
-  return std::any_of(patterns.begin(), patterns.end(),
-                     [&](const std::string& pattern) { return covers(pattern, asked); });
-}
-
 OperatorRuling rule_on(const OperatorEntry& entry, const TokenRequest& request) {
   if (!entry.names(request.tenant_id)) return {Lacking::tenant, &entry, {}};
   if (request.ttl > entry.max_ttl) return {Lacking::ttl, &entry, {}};
   if (entry.permissions && request.permissions) {
     for (const std::string& asked : *request.permissions) {
-      if (!covered(*entry.permissions, asked)) return {Lacking::permission, &entry, asked};
+      if (!any_covers(*entry.permissions, asked)) return {Lacking::permission, &entry, asked};
     }
   }
   return {Lacking::nothing, &entry, {}};

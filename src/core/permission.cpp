@@ -1,5 +1,7 @@
 #include "core/permission.hpp"
 
+#include <algorithm>
+
 namespace tenancy::core {
 namespace {
 
@@ -81,6 +83,11 @@ bool covers(std::string_view broad, std::string_view narrow) noexcept {
     if (wanted != offered) return false;
   }
   return narrow.empty();
+}
+
+bool any_covers(const std::vector<std::string>& patterns, std::string_view narrow) noexcept {
+  return std::any_of(patterns.begin(), patterns.end(),
+                     [&](const std::string& pattern) { return covers(pattern, narrow); });
 }
 
 bool overlaps(std::string_view a, std::string_view b) noexcept {

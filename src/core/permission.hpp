@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/result.hpp"
 
@@ -40,6 +41,9 @@ Result<std::string> parse_permission(std::string_view text);
 
 // Whether everything that `narrow` allows is allowed by `broad` too. Both in normal form.
 bool covers(std::string_view broad, std::string_view narrow) noexcept;
+
+// Whether one of the patterns does. None together cover what no one of them does.
+bool any_covers(const std::vector<std::string>& patterns, std::string_view narrow) noexcept;
 
 // Whether some permission is allowed by both. Both in normal form.
 bool overlaps(std::string_view a, std::string_view b) noexcept;

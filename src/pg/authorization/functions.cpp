@@ -6,7 +6,7 @@
 #include "pg/datum.hpp"
 #include "pg/session/demand.hpp"
 #include "pg/session/state.hpp"
-#include "pg/types/identifier.hpp"
+#include "pg/types/arguments.hpp"
 #include "pg/types/permission.hpp"
 
 namespace {
@@ -20,27 +20,15 @@ std::string_view permission_argument(FunctionCallInfo fcinfo, int number) {
   return call([&] { return pattern_of(fcinfo->args[number].value); });
 }
 
-std::string identifier_argument(FunctionCallInfo fcinfo, int number) {
-  return core::decode_identifier(call([&] { return stored_bytes(fcinfo->args[number].value); }));
-}
-
 // The elements of a permission[], as values that live as long as the call.
 std::vector<std::string_view> permissions_argument(FunctionCallInfo fcinfo, int number) {
-  Datum* elements = nullptr;
-  bool* nulls = nullptr;
-  int count = 0;
-  call([&] {
-    const ArrayType* const array = DatumGetArrayTypeP(fcinfo->args[number].value);
-    deconstruct_array(const_cast<ArrayType*>(array), ARR_ELEMTYPE(array), -1, false, TYPALIGN_INT,
-                      &elements, &nulls, &count);
-  });
   std::vector<std::string_view> permissions;
-  for (int i = 0; i < count; ++i) {
-    if (nulls[i]) {
-      throw Refused(ERRCODE_INVALID_PARAMETER_VALUE, "a permission is NULL",
-                    "NULL is no permission that somebody could have.", "Leave it out.");
+  for (const auto& element : elements_argument(fcinfo, number)) {
+    if (!element) {
+      throw refused_argument("a permission is NULL",
+                             "NULL is no permission that somebody could have.", "Leave it out.");
     }
-    permissions.push_back(call([&] { return pattern_of(elements[i]); }));
+    permissions.push_back(call([&] { return pattern_of(*element); }));
   }
   return permissions;
 }
@@ -90,8 +78,8 @@ TENANCY_FUNCTION(tenancy_can_all) {
 TENANCY_FUNCTION(tenancy_require) {
   const session::Block& block = *session::demand_identity(session::OnMissing::error);
   if (fcinfo->args[0].isnull) {
-    throw Refused(ERRCODE_INVALID_PARAMETER_VALUE, "no permission was named",
-                  "The permission to require is NULL.", "Name one, as 'docs:doc:write'.");
+    throw refused_argument("no permission was named", "The permission to require is NULL.",
+                           "Name one, as 'docs:doc:write'.");
   }
   demand_permission(block, permission_argument(fcinfo, 0));
   PG_RETURN_BOOL(true);
@@ -114,8 +102,8 @@ TENANCY_FUNCTION(tenancy_explain_permission) {
 }
 
 TENANCY_FUNCTION(tenancy_can_as) {
-  const std::string tenant_id = identifier_argument(fcinfo, 0);
-  const std::string user_id = identifier_argument(fcinfo, 1);
+  const std::string tenant_id = identifier_of(fcinfo->args[0].value);
+  const std::string user_id = identifier_of(fcinfo->args[1].value);
   demand_insight(tenant_id);
   PG_RETURN_BOOL(user_may(tenant_id, user_id, permission_argument(fcinfo, 2)));
 }

@@ -8,11 +8,11 @@
 #include "pg/session/session.hpp"  // first: it brings headers of the core
 
 #include "pg/datum.hpp"
-#include "pg/operators/arguments.hpp"
 #include "pg/operators/entries.hpp"
 #include "pg/operators/token.hpp"
 #include "pg/trust/own_issuer.hpp"
 #include "pg/trust/tables.hpp"
+#include "pg/types/arguments.hpp"
 
 namespace tenancy::pg {
 namespace {
@@ -26,10 +26,6 @@ struct Job {
   std::optional<TenantIds> tenant_ids;
   bool goes_on;  // after a tenant that failed
 };
-
-Refused refused_argument(const char* message, const char* detail, const char* hint) {
-  return Refused(ERRCODE_INVALID_PARAMETER_VALUE, message, detail, hint);
-}
 
 std::optional<TenantIds> tenants_argument(FunctionCallInfo fcinfo, int number) {
   if (PG_ARGISNULL(number)) return std::nullopt;
@@ -86,25 +82,24 @@ bool covers_one(const std::vector<core::OperatorEntry>& entries, const std::stri
                      [&](const core::OperatorEntry& entry) { return entry.names(tenant_id); });
 }
 
+TenantIds active_tenants(const std::vector<core::OperatorEntry>& entries) {
+  TenantIds active;
+  for (const Row& row : read_rows(Table::tenants, {"tenant_id", "status"})) {
+    const std::string& id = row[0].text();
+    if (row[1].text() == "active" && covers_one(entries, id)) active.push_back(id);
+  }
+  std::sort(active.begin(), active.end());
+  return active;
+}
+
 // Whatever is asked that is not allowed, or not there, is refused before anything runs.
 TenantIds targets_of(const Job& job) {
   const auto entries = entries_of_current_role();
   if (entries.empty()) require_entry(kWhat, entries, {});
-  if (job.tenant_ids) {
-    for (const std::string& id : *job.tenant_ids) require_entry(kWhat, entries, {id, {}, 1});
-  }
-  TenantIds known, active;
-  for (const Row& row : read_rows(Table::tenants, {"tenant_id", "status"})) {
-    const std::string& id = row[0].text();
-    known.push_back(id);
-    if (row[1].text() == "active" && covers_one(entries, id)) active.push_back(id);
-  }
-  if (!job.tenant_ids) {
-    std::sort(active.begin(), active.end());
-    return active;
-  }
+  if (!job.tenant_ids) return active_tenants(entries);
+  for (const std::string& id : *job.tenant_ids) require_entry(kWhat, entries, {id, {}, 1});
   for (const std::string& id : *job.tenant_ids) {
-    if (std::find(known.begin(), known.end(), id) != known.end()) continue;
+    if (!read_rows(Table::tenants, {}, {{"tenant_id", id}}).empty()) continue;
     throw Refused(ERRCODE_UNDEFINED_OBJECT, "tenant \"" + id + "\" does not exist",
                   "It has no row in tenancy.tenants.", "Register the tenant, or name others.");
   }

@@ -9,9 +9,9 @@
 #include "core/json.hpp"
 #include "pg/datum.hpp"
 #include "pg/guard/administration.hpp"
-#include "pg/operators/arguments.hpp"
 #include "pg/operators/entries.hpp"
 #include "pg/operators/token.hpp"
+#include "pg/types/arguments.hpp"
 #include "pg/types/permission.hpp"
 
 namespace tenancy::pg {
@@ -20,10 +20,6 @@ namespace {
 constexpr char kWhat[] = "tenancy.issue_token()";
 constexpr std::array<std::string_view, 10> kReserved = {
     "aud", "exp", "iat", "iss", "jti", "nbf", "permissions", "roles", "sub", "tenant_id"};
-
-Refused refused_argument(const char* message, const std::string& detail, const char* hint) {
-  return Refused(ERRCODE_INVALID_PARAMETER_VALUE, message, detail, hint);
-}
 
 // The text in the server's encoding, as UTF-8.
 std::string utf8(const std::string& text) {

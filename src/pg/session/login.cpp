@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "core/credential.hpp"
-#include "pg/boundary.hpp"
+#include "pg/datum.hpp"
 #include "pg/routes/routes.hpp"
 #include "pg/session/settings.hpp"
 #include "pg/session/state.hpp"
@@ -13,21 +13,10 @@
 #include "pg/session/values.hpp"
 #include "pg/trust/authenticator.hpp"
 #include "pg/trust/refusal.hpp"
-#include "pg/types/identifier.hpp"
+#include "pg/types/arguments.hpp"
 
 namespace tenancy::pg::session {
 namespace {
-
-std::optional<std::string> text_argument(FunctionCallInfo fcinfo, int number) {
-  if (fcinfo->args[number].isnull) return std::nullopt;
-  const char* const string = call([&] { return TextDatumGetCString(fcinfo->args[number].value); });
-  return std::string(string);
-}
-
-std::optional<std::string> tenant_argument(FunctionCallInfo fcinfo, int number) {
-  if (fcinfo->args[number].isnull) return std::nullopt;
-  return core::decode_identifier(call([&] { return stored_bytes(fcinfo->args[number].value); }));
-}
 
 Refused wrong_route(std::string detail) {
   return Refused(kOtherTenantsRoute, "credential does not open this route", std::move(detail),
@@ -80,7 +69,7 @@ using namespace tenancy::pg::session;
 
 TENANCY_FUNCTION(tenancy_login) {
   const auto token = text_argument(fcinfo, 0);
-  const auto tenant_id = tenant_argument(fcinfo, 1);
+  const auto tenant_id = identifier_argument(fcinfo, 1);
   const auto route = text_argument(fcinfo, 2);
   const auto agent = text_argument(fcinfo, 3);
   const bool local = fcinfo->args[4].isnull || DatumGetBool(fcinfo->args[4].value);

@@ -29,17 +29,11 @@ std::optional<Caller> current_caller() {
 }
 
 void enter(const std::string& token) {
-  call([&] {
-    set_config_option(session::kTokenSetting, token.c_str(), PGC_USERSET, PGC_S_SESSION,
-                      GUC_ACTION_LOCAL, true, 0, false);
-  });
+  session::set_token(token.c_str(), true);
 }
 
 void leave() {
-  call([] {
-    set_config_option(session::kTokenSetting, "", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SET, true,
-                      0, false);
-  });
+  session::set_token("", false);
 }
 
 void install_session() {

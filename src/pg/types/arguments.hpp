@@ -21,6 +21,11 @@ inline std::optional<std::string> identifier_argument(FunctionCallInfo fcinfo, i
   return identifier_of(PG_GETARG_DATUM(number));
 }
 
+// 22023: what is wrong with an argument.
+inline Refused refused_argument(const char* message, const std::string& detail, const char* hint) {
+  return Refused(ERRCODE_INVALID_PARAMETER_VALUE, message, detail, hint);
+}
+
 // The elements of an array of a type that is stored as text is; none stands for NULL.
 inline std::vector<std::optional<Datum>> elements_argument(FunctionCallInfo fcinfo, int number) {
   Datum* elements = nullptr;
